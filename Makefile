@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+DESTDIR ?=
+
+SBINDIR = $(PREFIX)/sbin
+BINDIR = $(PREFIX)/bin
+# systemd looks for units below /usr/local too.
+UNITDIR = $(PREFIX)/lib/systemd/system
+BUILD = swift build -c release --static-swift-stdlib
+
+.PHONY: help build demo test bench install format
+
+help: ## Shows this.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+build: ## Builds lvsdrd, lvsdr and lvsdr-lab for use.
+	@scripts/dependencies
+	@echo "Building lvsdrd, lvsdr and lvsdr-lab; the first time takes some minutes"
+	@$(BUILD)
+
+demo: build ## Shows the director at work in a network of its own; needs root.
+	@.build/release/lvsdr-lab demo
+
+test: ## Runs all checks and tests; some need root.
+	@scripts/dependencies test
+	@scripts/test
+
+bench: ## Runs the benchmarks.
+	@scripts/dependencies test
+	@swift package --package-path Benchmarks benchmark
+
+install: build ## Installs lvsdrd, lvsdr, the systemd unit and an example configuration.
+	install -D -m 755 -t $(DESTDIR)$(SBINDIR) .build/release/lvsdrd
+	install -D -m 755 -t $(DESTDIR)$(BINDIR) .build/release/lvsdr
+	install -D -m 644 systemd/lvsdr.yaml $(DESTDIR)$(SYSCONFDIR)/lvsdr/lvsdr.yaml.example
+	install -d $(DESTDIR)$(UNITDIR)
+	sed 's|@SBINDIR@|$(SBINDIR)|; s|@SYSCONFDIR@|$(SYSCONFDIR)|' systemd/lvsdrd.service \
+		> $(DESTDIR)$(UNITDIR)/lvsdrd.service
+
+format: ## Formats the sources.
+	@scripts/format
