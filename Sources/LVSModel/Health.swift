@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the operator wants of a real server.
+public enum AdministrativeState: String, Hashable, Sendable {
+    case enabled
+    case draining
+    case disabled
+}
+
+/// What is known of a real server; an axis of its own beside the administrative state.
+public enum Health: String, Hashable, Sendable {
+    case up
+    case down
+    case unknown
+}
