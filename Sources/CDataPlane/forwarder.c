@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the workers share: the snapshot in force, the flow table, the cursors; and the sums that
+// control reads. A snapshot is published by one exchange, and freed once no worker reads it.
+
+#include "forwarder.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct dp_forwarder *dp_forwarder_create(uint64_t flow_capacity, uint64_t secret_0,
+                                         uint64_t secret_1, struct dp_error *error)
+{
+    error->operation = "make the data plane";
+    error->code = ENOMEM;
+    struct dp_forwarder *forwarder = calloc(1, sizeof *forwarder);
+    if (forwarder == NULL) {
+        return NULL;
+    }
+    forwarder->cursors = calloc(DP_SERVICE_CAPACITY, sizeof *forwarder->cursors);
+    if (forwarder->cursors != NULL) {
+        forwarder->flows =
+            dp_flow_table_create(flow_capacity, (uint64_t[2]){secret_0, secret_1}, error);
+    }
+    if (forwarder->flows == NULL) {
+        dp_forwarder_destroy(forwarder);
+        return NULL;
+    }
+    return forwarder;
+}
+
+static void free_unread(struct dp_forwarder *forwarder)
+{
+    struct dp_snapshot **link = &forwarder->retired;
+    while (*link != NULL) {
+        struct dp_snapshot *snapshot = *link;
+        bool read = false;
+        for (int i = 0; i < DP_WORKER_CAPACITY; i++) {
+            // Pairs with the store of dp_reader_begin(): a worker that reads it has said so, or
+            // will see that it was replaced.
+            read = read || atomic_load(&forwarder->readers[i].reading) == snapshot;
+        }
+        if (read) {
+            link = &snapshot->retired_next;
+        } else {
+            *link = snapshot->retired_next;
+            dp_snapshot_destroy(snapshot);
+        }
+    }
+}
+
+void dp_forwarder_destroy(struct dp_forwarder *forwarder)
+{
+    if (forwarder == NULL) {
+        return;
+    }
+    free_unread(forwarder);
+    dp_snapshot_destroy(atomic_load(&forwarder->current));
+    for (int i = 0; i < DP_WORKER_CAPACITY; i++) {
+        dp_counters_destroy(&forwarder->readers[i].counters);
+    }
+    dp_flow_table_destroy(forwarder->flows);
+    free(forwarder->cursors);
+    free(forwarder);
+}
+
+int dp_forwarder_publish(struct dp_forwarder *forwarder, const struct dp_table_input *table,
+                         struct dp_error *error)
+{
+    struct dp_snapshot *snapshot = dp_snapshot_create(table, error);
+    if (snapshot == NULL) {
+        return -error->code;
+    }
+    // Pairs with the load of dp_reader_begin(): a worker that sees the pointer sees what it points
+    // to.
+    struct dp_snapshot *old = atomic_exchange(&forwarder->current, snapshot);
+    if (old != NULL) {
+        old->retired_next = forwarder->retired;
+        forwarder->retired = old;
+    }
+    free_unread(forwarder);
+    return 0;
+}
+
+struct dp_reader *dp_forwarder_join(struct dp_forwarder *forwarder, struct dp_error *error)
+{
+    error->operation = "add a worker";
+    error->code = EUSERS;
+    for (int i = 0; i < DP_WORKER_CAPACITY; i++) {
+        struct dp_reader *reader = &forwarder->readers[i];
+        if (reader->in_use) {
+            continue;
+        }
+        error->code = ENOMEM;
+        if (reader->counters.reals == NULL && !dp_counters_create(&reader->counters)) {
+            return NULL;
+        }
+        reader->in_use = true;
+        return reader;
+    }
+    return NULL;
+}
+
+void dp_forwarder_leave(struct dp_reader *reader)
+{
+    dp_reader_done(reader);
+    reader->in_use = false;
+}
+
+const struct dp_snapshot *dp_reader_begin(struct dp_forwarder *forwarder, struct dp_reader *reader)
+{
+    struct dp_snapshot *snapshot = atomic_load(&forwarder->current);
+    while (snapshot != NULL) {
+        // Sequentially consistent, as the load behind it and the exchange of publish: either
+        // publish sees this mark and lets the snapshot live, or we see the newer one.
+        atomic_store(&reader->reading, snapshot);
+        struct dp_snapshot *again = atomic_load(&forwarder->current);
+        if (again == snapshot) {
+            break;
+        }
+        snapshot = again;
+    }
+    return snapshot;
+}
+
+void dp_reader_done(struct dp_reader *reader)
+{
+    // Pairs with the load of free_unread(): our reads of the snapshot are over.
+    atomic_store_explicit(&reader->reading, NULL, memory_order_release);
+}
+
+uint64_t dp_forwarder_exits(const struct dp_forwarder *forwarder, enum dp_reason reason)
+{
+    uint64_t sum = 0;
+    for (int i = 0; i < DP_WORKER_CAPACITY; i++) {
+        sum += dp_counter_read(&forwarder->readers[i].counters.exits[reason]);
+    }
+    return sum;
+}
+
+static void add_traffic(struct dp_traffic *sum, const struct dp_traffic_counters *counters)
+{
+    struct dp_traffic traffic = dp_traffic_read(counters);
+    sum->connections += traffic.connections;
+    sum->packets += traffic.packets;
+    sum->bytes += traffic.bytes;
+}
+
+struct dp_traffic dp_forwarder_service_traffic(const struct dp_forwarder *forwarder, uint32_t index)
+{
+    struct dp_traffic sum = {0};
+    for (int i = 0; i < DP_WORKER_CAPACITY && index < DP_SERVICE_CAPACITY; i++) {
+        if (forwarder->readers[i].counters.services != NULL) {
+            add_traffic(&sum, &forwarder->readers[i].counters.services[index]);
+        }
+    }
+    return sum;
+}
+
+struct dp_traffic dp_forwarder_real_traffic(const struct dp_forwarder *forwarder, uint32_t index)
+{
+    struct dp_traffic sum = {0};
+    for (int i = 0; i < DP_WORKER_CAPACITY && index < DP_REAL_CAPACITY; i++) {
+        if (forwarder->readers[i].counters.reals != NULL) {
+            add_traffic(&sum, &forwarder->readers[i].counters.reals[index]);
+        }
+    }
+    return sum;
+}
+
+uint32_t dp_forwarder_active_flows(const struct dp_forwarder *forwarder, uint32_t real_index)
+{
+    return real_index < DP_REAL_CAPACITY
+               ? atomic_load_explicit(&forwarder->flows->counts[real_index].active,
+                                      memory_order_relaxed)
+               : 0;
+}
+
+uint32_t dp_forwarder_inactive_flows(const struct dp_forwarder *forwarder, uint32_t real_index)
+{
+    return real_index < DP_REAL_CAPACITY
+               ? atomic_load_explicit(&forwarder->flows->counts[real_index].inactive,
+                                      memory_order_relaxed)
+               : 0;
+}
+
+uint64_t dp_forwarder_flow_count(const struct dp_forwarder *forwarder)
+{
+    return atomic_load_explicit(&forwarder->flows->count, memory_order_relaxed);
+}

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DP_FORWARDER_H
+#define DP_FORWARDER_H
+
+#include "forward.h"
+
+enum { DP_WORKER_CAPACITY = 64 };
+
+// A worker as the forwarder knows it. `reading` is the snapshot that the worker reads now, or NULL
+// while it reads none.
+struct dp_reader {
+    _Atomic(const struct dp_snapshot *) reading;
+    struct dp_counters counters;
+    bool in_use;
+};
+
+struct dp_forwarder {
+    _Atomic(struct dp_snapshot *) current; // never NULL once published
+    struct dp_snapshot *retired;           // control's: replaced, perhaps still read
+    struct dp_flow_table *flows;
+    dp_cursor *cursors;
+    struct dp_reader readers[DP_WORKER_CAPACITY]; // a reader's counters outlive its worker
+};
+
+// Control. A free reader, or NULL when there are too many.
+struct dp_reader *dp_forwarder_join(struct dp_forwarder *forwarder, struct dp_error *error);
+void dp_forwarder_leave(struct dp_reader *reader);
+
+// Worker. The snapshot in force, which stays until dp_reader_done; NULL before the first.
+const struct dp_snapshot *dp_reader_begin(struct dp_forwarder *forwarder, struct dp_reader *reader);
+void dp_reader_done(struct dp_reader *reader);
+
+#endif

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The data plane's contract with Swift: all that DataPlane may call. Layouts and functions that only
+// the data plane itself knows are in the headers beside its sources.
+//
+// Threads: "control" is one thread at a time (the owner serialises its calls); "worker" is the
+// thread that runs a worker. Set-up functions return 0 or more, or -errno, and say in `struct
+// dp_error` what they were doing. Fields that end in `_be` are in network byte order, all others in
+// host byte order.
+
+#ifndef CDATAPLANE_H
+#define CDATAPLANE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    DP_BATCH = 64,               // frames a batch
+    DP_SERVICE_CAPACITY = 16384, // service indexes
+    DP_REAL_CAPACITY = 131072,   // real server indexes
+    DP_MAC_LENGTH = 6,
+    DP_FLOW_CAPACITY_MIN = 1024,
+    DP_FLOW_CAPACITY_MAX = 67108864,
+};
+
+// What a set-up function was doing when it failed; `operation` is a static string, never NULL.
+struct dp_error {
+    const char *operation;
+    int code; // a positive errno
+};
+
+// ---- verdicts and their reasons -----------------------------------------------------------------
+
+enum dp_verdict { DP_TX, DP_ANSWER, DP_HOLD, DP_PASS, DP_DROP };
+
+// Each exit of the pipeline: name, verdict, its name for people and programs.
+#define DP_REASONS(X)                                                                              \
+    X(FLOW, DP_TX, "flow")                       /* of a known flow */                             \
+    X(SCHEDULED, DP_TX, "scheduled")             /* the first frame of a flow */                   \
+    X(ARP_REPLY, DP_ANSWER, "arp-reply")         /* who has the VIP: we */                         \
+    X(ECHO_REPLY, DP_ANSWER, "echo-reply")       /* ping for the VIP */                            \
+    X(OTHER_HOST, DP_PASS, "other-host")         /* another host's MAC address */                  \
+    X(VLAN, DP_PASS, "vlan")                     /* tagged: another network's */                   \
+    X(OTHER_PROTOCOL, DP_PASS, "other-protocol") /* neither IPv4 nor ARP */                        \
+    X(NOT_A_VIP, DP_PASS, "not-a-vip")           /* the host's own traffic */                      \
+    X(NO_SERVICE, DP_PASS, "no-service")         /* a VIP, but no service of ours */               \
+    X(HOST_FRAGMENT, DP_PASS, "host-fragment")   /* a later fragment, `arp: host` */               \
+    X(CUT, DP_DROP, "cut")                       /* longer than the ring could take */             \
+    X(BAD_IP_HEADER, DP_DROP, "bad-ip-header")   /* version, lengths (RFC 791 3.1) */              \
+    X(BAD_IP_CHECKSUM, DP_DROP, "bad-ip-checksum")                                                 \
+    X(BAD_TRANSPORT, DP_DROP, "bad-transport-header") /* shorter than its own header */            \
+    X(BAD_ICMP_CHECKSUM, DP_DROP, "bad-icmp-checksum")                                             \
+    X(FRAGMENT, DP_DROP, "fragment")             /* of a datagram for a service */                 \
+    X(NO_FLOW, DP_DROP, "no-flow")               /* TCP without a flow, and no SYN */              \
+    X(NO_REAL_SERVER, DP_DROP, "no-real-server") /* nothing to schedule */                         \
+    X(REAL_DOWN, DP_DROP, "real-server-down")    /* its flow's real server is down */              \
+    X(TABLE_FULL, DP_DROP, "flow-table-full")
+
+enum dp_reason {
+#define DP_REASON_ENUM(name, verdict, text) DP_##name,
+    DP_REASONS(DP_REASON_ENUM)
+#undef DP_REASON_ENUM
+        DP_REASON_COUNT
+};
+
+enum dp_verdict dp_reason_verdict(enum dp_reason reason);
+// A static string such as "no-service".
+const char *dp_reason_name(enum dp_reason reason);
+
+// ---- the forwarding table, as the control plane hands it in -------------------------------------
+
+enum dp_scheduler_id { DP_SCHEDULER_RR, DP_SCHEDULER_WRR, DP_SCHEDULER_COUNT };
+
+enum dp_transport { DP_TCP = 6, DP_UDP = 17 };
+
+// One real server of one service. `index` < DP_REAL_CAPACITY names the pair for its life.
+struct dp_real_input {
+    uint32_t index;
+    uint32_t weight; // 0...65,535
+    uint32_t egress; // interface index, > 0 when usable
+    bool usable;     // it has a MAC address and a way there
+    uint8_t mac[DP_MAC_LENGTH];
+    uint8_t egress_mac[DP_MAC_LENGTH];
+};
+
+// One virtual service. Its real servers are `real_count` entries of `reals` from `first_real` on, in
+// the order in which they were added.
+struct dp_service_input {
+    uint32_t index; // < DP_SERVICE_CAPACITY
+    uint32_t vip;   // IPv4, host byte order
+    uint16_t port;
+    uint8_t transport; // enum dp_transport
+    uint8_t scheduler; // enum dp_scheduler_id
+    bool owned;        // the VIP is the data plane's: ARP and ping are answered
+    uint32_t first_real;
+    uint32_t real_count;
+};
+
+struct dp_table_input {
+    const struct dp_service_input *services;
+    uint32_t service_count;
+    const struct dp_real_input *reals;
+    uint32_t real_count;
+    uint32_t ingress; // interface index
+    uint8_t ingress_mac[DP_MAC_LENGTH];
+    bool preserve_source_mac;
+    uint32_t timeout_tcp_s, timeout_tcp_fin_s, timeout_udp_s;
+};
+
+// ---- the forwarder: flow table, snapshot in force, counters -------------------------------------
+
+struct dp_forwarder;
+
+// What a service or real server was given. `bytes` counts IP lengths.
+struct dp_traffic {
+    uint64_t connections, packets, bytes;
+};
+
+// `flow_capacity`: DP_FLOW_CAPACITY_MIN...DP_FLOW_CAPACITY_MAX flows. `secret`: two random numbers,
+// the key of the flow hash. The caller owns the result.
+struct dp_forwarder *dp_forwarder_create(uint64_t flow_capacity, uint64_t secret_0,
+                                         uint64_t secret_1, struct dp_error *error);
+// All workers of it must have been destroyed.
+void dp_forwarder_destroy(struct dp_forwarder *forwarder);
+
+// Control. Copies `table` and makes it the one in force with one release store; frees what no worker
+// reads any more. Refuses (-EINVAL) indexes and counts out of range and repeated keys.
+int dp_forwarder_publish(struct dp_forwarder *forwarder, const struct dp_table_input *table,
+                         struct dp_error *error);
+
+// Control. Sums over the workers. `index` in range, else zeros.
+uint64_t dp_forwarder_exits(const struct dp_forwarder *forwarder, enum dp_reason reason);
+struct dp_traffic dp_forwarder_service_traffic(const struct dp_forwarder *forwarder,
+                                               uint32_t index);
+struct dp_traffic dp_forwarder_real_traffic(const struct dp_forwarder *forwarder, uint32_t index);
+uint32_t dp_forwarder_active_flows(const struct dp_forwarder *forwarder, uint32_t real_index);
+uint32_t dp_forwarder_inactive_flows(const struct dp_forwarder *forwarder, uint32_t real_index);
+uint64_t dp_forwarder_flow_count(const struct dp_forwarder *forwarder);
+
+// ---- the in-kernel programs: which frames the tap copies, which the host's stack never sees ------
+
+struct dp_tap;
+
+// Loads the programs into the kernel (CAP_BPF, CAP_NET_ADMIN). The caller owns the result.
+struct dp_tap *dp_tap_create(struct dp_error *error);
+// Gives the programs up; an attached guard stays in the kernel with its maps.
+void dp_tap_destroy(struct dp_tap *tap);
+// Control. Tells the programs the VIPs and services of `table`: `admit` before the table is
+// published (adds), `retire` after (deletes).
+int dp_tap_admit(struct dp_tap *tap, const struct dp_table_input *table, struct dp_error *error);
+int dp_tap_retire(struct dp_tap *tap, const struct dp_table_input *table, struct dp_error *error);
+// Puts the guard on the interface's ingress, in one step in the place of one that an earlier process
+// left. Returns 1 when it took one over, else 0.
+int dp_guard_attach(struct dp_tap *tap, uint32_t interface, struct dp_error *error);
+// Takes the guard off, and the ingress hook when the guard had made it and nothing else uses it.
+int dp_guard_detach(uint32_t interface, struct dp_error *error);
+
+// ---- ports ---------------------------------------------------------------------------------------
+
+struct dp_port;
+
+struct dp_packet_options {
+    uint32_t interface;
+    uint32_t slot_size;  // bytes of a ring slot, 256...262,144; larger frames come by a copy
+    uint32_t slot_count; // 128...1,048,576, rounded up to whole blocks
+};
+
+// AF_PACKET on one interface (CAP_NET_RAW), in the calling thread's network namespace; it receives
+// what `tap`'s filter admits. The caller owns the result until a worker takes it.
+struct dp_port *dp_packet_open(const struct dp_packet_options *options, struct dp_tap *tap,
+                               struct dp_error *error);
+
+// A capture in (libpcap's formats, Ethernet), and what is sent into another (NULL: nowhere); its
+// timestamps are the clock.
+struct dp_port *dp_pcap_open(const char *in, const char *out, struct dp_error *error);
+
+// Arrays in, arrays out: for tests and benchmarks.
+struct dp_port *dp_memory_open(struct dp_error *error);
+// Copies one frame (14...65,600 bytes) to the end of what is to be received.
+int dp_memory_push(struct dp_port *port, const uint8_t *frame, uint32_t length, bool vlan_tagged);
+void dp_memory_set_time(struct dp_port *port, uint64_t now_ms);
+// Receives what was pushed once more: the frames as they were pushed.
+void dp_memory_rewind(struct dp_port *port);
+// The frames sent since the last clear, in order.
+size_t dp_memory_sent_count(const struct dp_port *port);
+const uint8_t *dp_memory_sent(const struct dp_port *port, size_t index, uint32_t *length,
+                              uint32_t *egress);
+void dp_memory_clear(struct dp_port *port);
+// Whether what is sent is only counted.
+void dp_memory_discard(struct dp_port *port, bool discards);
+
+void dp_port_close(struct dp_port *port);
+
+// ---- workers -------------------------------------------------------------------------------------
+
+struct dp_worker;
+
+// What became of one frame; `real` is DP_NO_REAL where none was picked.
+#define DP_NO_REAL UINT32_MAX
+struct dp_outcome {
+    enum dp_reason reason;
+    uint32_t real;
+};
+
+struct dp_port_counters {
+    uint64_t received, ring_drops, sent, send_failures;
+};
+
+// Takes the port over; closes it with the worker.
+struct dp_worker *dp_worker_create(struct dp_forwarder *forwarder, struct dp_port *port,
+                                   struct dp_error *error);
+// Stops its thread if it runs, closes the port.
+void dp_worker_destroy(struct dp_worker *worker);
+// Starts the thread: receive, forward, transmit until the worker is destroyed.
+int dp_worker_start(struct dp_worker *worker, struct dp_error *error);
+// Any thread. The worker announces each VIP that is ours once (gratuitous ARP, RFC 5227 section 3).
+void dp_worker_announce(struct dp_worker *worker);
+// Control. Milliseconds since the thread last came round; it does so at least once a second.
+uint64_t dp_worker_silence_ms(const struct dp_worker *worker);
+// Control.
+struct dp_port_counters dp_worker_port_counters(struct dp_worker *worker);
+// For ports without a thread: one batch. Returns the number of frames taken, 0 at the end; what
+// became of frame i stands in `outcomes[i]` (DP_BATCH entries). `outcomes` may be NULL.
+int dp_worker_step(struct dp_worker *worker, struct dp_outcome *outcomes);
+// The port that the worker owns.
+struct dp_port *dp_worker_port(struct dp_worker *worker);
+
+#endif

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Round robin: the next schedulable real server in the list after the last pick. The cursor is the
+// last pick's real server index + 1, so that it keeps its meaning when the list changes; 0 is the
+// head of the list. Flow miss, any worker.
+
+#include "../scheduler.h"
+
+#include <stdatomic.h>
+
+static uint32_t position_after(const struct dp_service *service, const struct dp_snapshot *snapshot,
+                               uint64_t cursor)
+{
+    if (cursor == 0 || cursor > snapshot->real_end) {
+        return 0;
+    }
+    const struct dp_real *last = &snapshot->reals[cursor - 1];
+    return last->service == service->index && last->position < service->real_count
+               ? last->position + 1
+               : 0;
+}
+
+static uint32_t pick(const struct dp_service *service, const struct dp_snapshot *snapshot,
+                     dp_cursor *cursor)
+{
+    uint64_t seen = atomic_load_explicit(cursor, memory_order_relaxed);
+    for (;;) {
+        uint32_t start = position_after(service, snapshot, seen);
+        uint32_t picked = DP_NO_REAL;
+        for (uint32_t i = 0; i < service->real_count && picked == DP_NO_REAL; i++) {
+            uint32_t index = service->reals[(start + i) % service->real_count];
+            picked = snapshot->reals[index].weight > 0 ? index : DP_NO_REAL;
+        }
+        if (picked == DP_NO_REAL) {
+            return DP_NO_REAL;
+        }
+        if (atomic_compare_exchange_weak_explicit(cursor, &seen, (uint64_t)picked + 1,
+                                                  memory_order_relaxed, memory_order_relaxed)) {
+            return picked;
+        }
+    }
+}
+
+const struct dp_scheduler dp_scheduler_rr = {.name = "rr", .pick = pick};

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Weighted round robin, interleaved as the kernel's: turns of the list with a current weight that
+// starts at the greatest and falls by the greatest common divisor; those with at least that weight
+// are taken. A fresh list begins at weight 1, as one does in the kernel to which real servers were
+// added one by one. Flow miss, any worker.
+//
+// The cursor packs the list's revision (24 bits), the last pick's position + 1 (20 bits, 0: before
+// the head) and the current weight (20 bits). A changed list or weight starts at the head again and
+// fits the current weight to the new steps.
+
+#include "../scheduler.h"
+
+#include <stdatomic.h>
+
+enum { POSITION_BITS = 20, WEIGHT_BITS = 20 };
+_Static_assert(DP_REAL_CAPACITY < 1 << POSITION_BITS, "a position fits");
+
+struct mark {
+    uint32_t revision;
+    uint32_t next; // position of the one after the last pick
+    uint32_t weight;
+};
+
+static struct mark unpack(uint64_t cursor)
+{
+    return (struct mark){
+        .revision = (uint32_t)(cursor >> (POSITION_BITS + WEIGHT_BITS)),
+        .next = (uint32_t)(cursor >> WEIGHT_BITS) & ((1u << POSITION_BITS) - 1),
+        .weight = (uint32_t)cursor & ((1u << WEIGHT_BITS) - 1),
+    };
+}
+
+static uint64_t pack(struct mark mark)
+{
+    return (uint64_t)mark.revision << (POSITION_BITS + WEIGHT_BITS) |
+           (uint64_t)mark.next << WEIGHT_BITS | mark.weight;
+}
+
+static void fit(struct mark *mark, const struct dp_service *service, uint32_t top)
+{
+    if (mark->revision == service->revision && mark->weight != 0) {
+        return;
+    }
+    mark->revision = service->revision;
+    mark->next = 0;
+    if (mark->weight == 0) {
+        mark->weight = 1; // where a list stands that grew from its first real server
+    } else if (mark->weight > top) {
+        mark->weight = top;
+    } else if (service->weight_gcd > 1) {
+        mark->weight = mark->weight / service->weight_gcd * service->weight_gcd + 1;
+    }
+}
+
+// Walks on from the mark; the greatest weight is positive, so that one turn at the lowest step
+// finds one.
+static uint32_t advance(struct mark *mark, const struct dp_service *service,
+                        const struct dp_real *reals, uint32_t top)
+{
+    for (;;) {
+        for (uint32_t i = mark->next; i < service->real_count; i++) {
+            if (reals[service->reals[i]].weight >= mark->weight) {
+                mark->next = i + 1;
+                return service->reals[i];
+            }
+        }
+        mark->next = 0;
+        mark->weight =
+            mark->weight > service->weight_gcd ? mark->weight - service->weight_gcd : top;
+    }
+}
+
+static uint32_t pick(const struct dp_service *service, const struct dp_snapshot *snapshot,
+                     dp_cursor *cursor)
+{
+    if (service->greatest_weight == 0) {
+        return DP_NO_REAL;
+    }
+    // Lowered so that the last step is 1, whatever the divisor.
+    uint32_t top = service->greatest_weight - (service->weight_gcd - 1);
+    uint64_t seen = atomic_load_explicit(cursor, memory_order_relaxed);
+    for (;;) {
+        struct mark mark = unpack(seen);
+        fit(&mark, service, top);
+        uint32_t picked = advance(&mark, service, snapshot->reals, top);
+        if (atomic_compare_exchange_weak_explicit(cursor, &seen, pack(mark), memory_order_relaxed,
+                                                  memory_order_relaxed)) {
+            return picked;
+        }
+    }
+}
+
+const struct dp_scheduler dp_scheduler_wrr = {.name = "wrr", .pick = pick};

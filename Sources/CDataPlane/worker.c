@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One thread: receive -> forward -> transmit. Once a batch it looks at the clock, the snapshot and
+// the flows that time out; when there is nothing to do it waits in the port. Beside ports/ the only
+// place of the data plane that makes system calls.
+
+#include "worker.h"
+
+#include "answer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum { IDLE_WAIT_MS = 1000 };
+
+struct dp_worker *dp_worker_create(struct dp_forwarder *forwarder, struct dp_port *port,
+                                   struct dp_error *error)
+{
+    struct dp_reader *reader = dp_forwarder_join(forwarder, error);
+    if (reader == NULL) {
+        return NULL;
+    }
+    *error = (struct dp_error){"make a worker", ENOMEM};
+    struct dp_worker *worker = calloc(1, sizeof *worker);
+    if (worker == NULL) {
+        dp_forwarder_leave(reader);
+        return NULL;
+    }
+    worker->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (worker->wake_fd < 0) {
+        error->code = errno;
+        dp_forwarder_leave(reader);
+        free(worker);
+        return NULL;
+    }
+    worker->forwarder = forwarder;
+    worker->reader = reader;
+    worker->port = port;
+    worker->sweep.end_word = forwarder->flows->line_count / 64 + 1;
+    return worker;
+}
+
+static void wake(struct dp_worker *worker)
+{
+    uint64_t one = 1;
+    // A full counter wakes as well: nothing to do about a refusal.
+    ssize_t written = write(worker->wake_fd, &one, sizeof one);
+    (void)written;
+}
+
+void dp_worker_destroy(struct dp_worker *worker)
+{
+    if (worker == NULL) {
+        return;
+    }
+    if (worker->running) {
+        atomic_store(&worker->stopping, true);
+        wake(worker);
+        pthread_join(worker->thread, NULL);
+    }
+    dp_port_close(worker->port);
+    dp_forwarder_leave(worker->reader);
+    close(worker->wake_fd);
+    free(worker);
+}
+
+// Gratuitous ARP for each VIP that is ours, in batches.
+static void announce(struct dp_worker *worker, const struct dp_snapshot *snapshot)
+{
+    static const uint32_t slot = DP_HEADROOM + DP_ARP_FRAME;
+    uint8_t memory[DP_BATCH * (DP_HEADROOM + DP_ARP_FRAME)];
+    struct dp_frame frames[DP_BATCH];
+    struct dp_frame *list[DP_BATCH];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < snapshot->owned_vip_count; i++) {
+        uint8_t *data = memory + count * slot + DP_HEADROOM;
+        dp_announce_arp(data, snapshot->owned_vips_be[i], snapshot->ingress_mac);
+        frames[count] = (struct dp_frame){.data = data,
+                                          .length = DP_ARP_FRAME,
+                                          .wire_length = DP_ARP_FRAME,
+                                          .egress = snapshot->ingress,
+                                          .flags = DP_FRAME_OWN};
+        list[count] = &frames[count];
+        count++;
+        if (count == DP_BATCH || i + 1 == snapshot->owned_vip_count) {
+            worker->port->operations->transmit(worker->port, list, count);
+            count = 0;
+        }
+    }
+}
+
+static void answer_requests(struct dp_worker *worker, const struct dp_snapshot *snapshot)
+{
+    uint32_t asked = atomic_load_explicit(&worker->announcements, memory_order_relaxed);
+    if (asked != worker->announced) {
+        announce(worker, snapshot);
+        worker->announced = asked;
+    }
+}
+
+int dp_worker_step(struct dp_worker *worker, struct dp_outcome *outcomes)
+{
+    const struct dp_port_operations *port = worker->port->operations;
+    struct dp_flow_table *flows = worker->forwarder->flows;
+    struct dp_outcome unread[DP_BATCH];
+    struct dp_frame frames[DP_BATCH];
+    const struct dp_snapshot *snapshot = dp_reader_begin(worker->forwarder, worker->reader);
+    if (snapshot == NULL) {
+        return 0;
+    }
+    answer_requests(worker, snapshot);
+    uint32_t count = port->receive(worker->port, frames, DP_BATCH);
+    uint64_t now_ms = port->now_ms(worker->port);
+    if (count > 0) {
+        struct dp_transmit out = {.count = 0};
+        struct dp_pipeline pipeline = {.snapshot = snapshot,
+                                       .flows = flows,
+                                       .cursors = worker->forwarder->cursors,
+                                       .counters = &worker->reader->counters,
+                                       .now_ms = now_ms};
+        dp_forward(&pipeline, frames, count, outcomes != NULL ? outcomes : unread, &out);
+        if (out.count > 0) {
+            port->transmit(worker->port, out.frames, out.count);
+        }
+        port->release(worker->port);
+    }
+    worker->sweep_again = dp_flow_sweep(flows, &worker->sweep, &snapshot->timeouts, now_ms);
+    dp_reader_done(worker->reader);
+    return (int)count;
+}
+
+static void *run(void *context)
+{
+    struct dp_worker *worker = context;
+    uint64_t drained;
+    while (!atomic_load(&worker->stopping)) {
+        atomic_store_explicit(&worker->last_round_ms, dp_monotonic_ms(), memory_order_relaxed);
+        if (dp_worker_step(worker, NULL) == 0) {
+            int timeout_ms = worker->sweep_again ? 0 : IDLE_WAIT_MS;
+            worker->port->operations->wait(worker->port, worker->wake_fd, timeout_ms);
+            ssize_t emptied = read(worker->wake_fd, &drained, sizeof drained);
+            (void)emptied; // it is non-blocking, and mostly empty
+        }
+    }
+    return NULL;
+}
+
+int dp_worker_start(struct dp_worker *worker, struct dp_error *error)
+{
+    *error = (struct dp_error){"start a worker's thread", 0};
+    atomic_store(&worker->last_round_ms, dp_monotonic_ms());
+    int failure = pthread_create(&worker->thread, NULL, run, worker);
+    if (failure != 0) {
+        error->code = failure;
+        return -failure;
+    }
+    pthread_setname_np(worker->thread, "lvsdr-worker");
+    worker->running = true;
+    return 0;
+}
+
+void dp_worker_announce(struct dp_worker *worker)
+{
+    atomic_fetch_add(&worker->announcements, 1);
+    wake(worker);
+}
+
+uint64_t dp_worker_silence_ms(const struct dp_worker *worker)
+{
+    uint64_t last = atomic_load_explicit(&worker->last_round_ms, memory_order_relaxed);
+    uint64_t now = dp_monotonic_ms();
+    return now > last ? now - last : 0;
+}
+
+struct dp_port_counters dp_worker_port_counters(struct dp_worker *worker)
+{
+    struct dp_port_counters counters = {0};
+    worker->port->operations->counters(worker->port, &counters);
+    return counters;
+}
+
+struct dp_port *dp_worker_port(struct dp_worker *worker)
+{
+    return worker->port;
+}

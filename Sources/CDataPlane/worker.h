@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DP_WORKER_H
+#define DP_WORKER_H
+
+#include "forwarder.h"
+#include "ports/port.h"
+
+#include <pthread.h>
+
+struct dp_worker {
+    struct dp_forwarder *forwarder;
+    struct dp_reader *reader;
+    struct dp_port *port;
+    struct dp_sweep sweep;
+    bool sweep_again; // more of it is due
+    pthread_t thread;
+    bool running;
+    int wake_fd;
+    _Atomic bool stopping;
+    _Atomic uint32_t announcements; // asked for
+    uint32_t announced;
+    _Atomic uint64_t last_round_ms;
+};
+
+#endif

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CDataPlane
+internal import LVSModel
+
+/// The owner of the data plane's shared state: flow table, snapshot in force, counters.
+///
+/// One thread at a time; it must outlive the workers made from it.
+@safe struct Forwarder: ~Copyable {
+    let handle: OpaquePointer
+    let flowCapacity: Int
+
+    /// - Parameter flowCapacity: 1,024...67,108,864.
+    init(flowCapacity: Int) throws(DataPlaneError) {
+        var random = SystemRandomNumberGenerator()
+        var error = unsafe dp_error.none
+        let handle = unsafe dp_forwarder_create(
+            UInt64(flowCapacity), random.next(), random.next(), &error)
+        guard let handle = unsafe handle else { throw unsafe DataPlaneError(error) }
+        unsafe self.handle = handle
+        self.flowCapacity = flowCapacity
+    }
+
+    deinit {
+        unsafe dp_forwarder_destroy(handle)
+    }
+
+    /// Makes the table the one in force.
+    func publish(_ table: ForwardingTable) throws(DataPlaneError) {
+        var error = unsafe dp_error.none
+        let result = unsafe table.withTableInput { input in
+            unsafe dp_forwarder_publish(handle, input, &error)
+        }
+        guard result == 0 else { throw unsafe DataPlaneError(error) }
+    }
+
+    /// Reads all counters; those of services and real servers for the indexes given.
+    func counters(
+        services: some Sequence<UInt32>, realServers: some Sequence<UInt32>, port: dp_port_counters
+    ) -> DataPlaneCounters {
+        var counters = DataPlaneCounters(
+            exits: exits(), ringFrames: port.received, ringDrops: port.ring_drops,
+            framesSent: port.sent, sendFailures: port.send_failures,
+            flows: unsafe dp_forwarder_flow_count(handle), flowCapacity: UInt64(flowCapacity))
+        for index in services {
+            counters.services[index] = unsafe Traffic(dp_forwarder_service_traffic(handle, index))
+        }
+        for index in realServers {
+            counters.realServers[index] = self.counters(ofReal: index)
+        }
+        return counters
+    }
+
+    private func counters(ofReal index: UInt32) -> DataPlaneCounters.RealCounters {
+        unsafe DataPlaneCounters.RealCounters(
+            traffic: Traffic(dp_forwarder_real_traffic(handle, index)),
+            flows: FlowCounts(
+                active: dp_forwarder_active_flows(handle, index),
+                inactive: dp_forwarder_inactive_flows(handle, index)))
+    }
+
+    private func exits() -> [ExitCount] {
+        (0..<DP_REASON_COUNT.rawValue).map { raw in
+            let reason = dp_reason(rawValue: raw)
+            return ExitCount(
+                verdict: reason.verdict, reason: reason.name,
+                frames: unsafe dp_forwarder_exits(handle, reason))
+        }
+    }
+}
+
+extension Traffic {
+    fileprivate init(_ traffic: dp_traffic) {
+        self.init(
+            connections: traffic.connections, packets: traffic.packets, bytes: traffic.bytes)
+    }
+}
+
+extension dp_reason {
+    var name: String { unsafe String(cString: dp_reason_name(self)) }
+
+    var verdict: Verdict {
+        switch dp_reason_verdict(self) {
+        case DP_TX: .tx
+        case DP_ANSWER: .answer
+        case DP_HOLD: .hold
+        case DP_PASS: .pass
+        default: .drop
+        }
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CDataPlane
+public import LVSModel
+
+/// The data plane on a network interface: AF_PACKET, the in-kernel programs, one worker.
+///
+/// Its sockets belong to the network namespace of the process. Needs CAP_NET_RAW, CAP_NET_ADMIN and
+/// CAP_BPF.
+public actor LiveDataPlane {
+    /// The receive ring's slots: most frames fit one, larger ones come by a copy.
+    public struct Ring: Hashable, Sendable {
+        /// 256...262,144 bytes.
+        public var slotSize: UInt32
+        /// 128...1,048,576.
+        public var slotCount: UInt32
+
+        /// The best of what was measured: see docs/measurements.md.
+        public init(slotSize: UInt32 = 2048, slotCount: UInt32 = 4096) {
+            self.slotSize = slotSize
+            self.slotCount = slotCount
+        }
+    }
+
+    private var worker: Worker?  // before what it works on: it goes first
+    private let forwarder: Forwarder
+    private let tap: Tap
+    private let interface: Int32
+    private var isStarted = false
+    private var services: [UInt32] = []
+    /// All that ever were in a table: flows may name one that is gone.
+    private var realServers: Set<UInt32> = []
+
+    /// Loads the programs, maps the ring and makes the flow table; frames are taken from the first
+    /// publication on.
+    ///
+    /// - Parameters:
+    ///   - interface: the index of the VIPs' interface.
+    ///   - flowCapacity: 1,024...67,108,864 flows.
+    public init(interface: Int32, flowCapacity: Int, ring: Ring = Ring()) throws(DataPlaneError) {
+        let forwarder = try Forwarder(flowCapacity: flowCapacity)
+        let tap = try Tap()
+        var options = dp_packet_options()
+        options.interface = UInt32(interface)
+        options.slot_size = ring.slotSize
+        options.slot_count = ring.slotCount
+        var error = unsafe dp_error.none
+        let port = unsafe dp_packet_open(&options, tap.handle, &error)
+        guard let port = unsafe port else { throw unsafe DataPlaneError(error) }
+        worker = try unsafe Worker(forwarder: forwarder, port: port)
+        self.forwarder = forwarder
+        self.tap = tap
+        self.interface = interface
+    }
+
+    /// Makes the table the one in force. The first one also puts the guard on the interface and
+    /// starts the worker.
+    public func publish(_ table: ForwardingTable) throws(DataPlaneError) {
+        try tap.admit(table)
+        try forwarder.publish(table)
+        services = table.services.map(\.index)
+        realServers.formUnion(table.services.flatMap(\.realServers).map(\.index))
+        if !isStarted {
+            _ = try tap.guardInterface(interface)
+            try worker?.start()
+            isStarted = true
+        }
+        try tap.retire(table)
+    }
+
+    /// Reads all counters.
+    public func counters() -> DataPlaneCounters {
+        let port = worker?.portCounters ?? dp_port_counters()
+        return forwarder.counters(services: services, realServers: realServers, port: port)
+    }
+
+    /// Announces each VIP that is the director's own once.
+    public func announce() {
+        worker?.announce()
+    }
+
+    /// Time since the worker last came round; nil while none runs.
+    public var silence: Duration? {
+        isStarted ? worker?.silence : nil
+    }
+
+    /// Gives the VIPs up: ends the worker, frees the ring, takes the guard off the interface.
+    public func stop() throws(DataPlaneError) {
+        worker = nil
+        try tap.unguardInterface(interface)
+    }
+}

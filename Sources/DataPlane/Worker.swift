@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CDataPlane
+
+/// The owner of a worker and its port.
+@safe struct Worker: ~Copyable {
+    let handle: OpaquePointer
+
+    /// Takes the port over: it is closed with the worker, or at once when this fails.
+    init(forwarder: borrowing Forwarder, port: OpaquePointer) throws(DataPlaneError) {
+        var error = unsafe dp_error.none
+        let handle = unsafe dp_worker_create(forwarder.handle, port, &error)
+        guard let handle = unsafe handle else {
+            unsafe dp_port_close(port)
+            throw unsafe DataPlaneError(error)
+        }
+        unsafe self.handle = handle
+    }
+
+    deinit {
+        unsafe dp_worker_destroy(handle)
+    }
+
+    /// Starts the worker's thread; it ends with the worker.
+    func start() throws(DataPlaneError) {
+        var error = unsafe dp_error.none
+        let result = unsafe dp_worker_start(handle, &error)
+        guard result == 0 else { throw unsafe DataPlaneError(error) }
+    }
+
+    func announce() {
+        unsafe dp_worker_announce(handle)
+    }
+
+    /// Time since the thread last came round; it does so at least once a second.
+    var silence: Duration {
+        .milliseconds(unsafe dp_worker_silence_ms(handle))
+    }
+
+    var portCounters: dp_port_counters {
+        unsafe dp_worker_port_counters(handle)
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import DataPlane
+import LVSModel
+import Testing
+
+@Suite struct SchedulerTests {
+    /// Hosts picked for new flows, one after the other.
+    private func picks(
+        _ count: Int, _ plane: borrowing MemoryDataPlane, from: UInt16 = 1000
+    ) throws -> [UInt32] {
+        for index in 0..<count {
+            try plane.push(Frame.ethernet().ipv4().tcp(.syn, from: from + UInt16(index)))
+        }
+        return plane.run().compactMap(\.realServer)
+    }
+
+    private func picks(
+        _ count: Int, _ scheduler: Scheduler, _ reals: [ForwardingTable.Real]
+    ) throws -> [UInt32] {
+        var plane = try MemoryDataPlane()
+        try plane.publish(Table.of(Table.service(scheduler: scheduler, reals: reals)))
+        return try picks(count, plane)
+    }
+
+    @Test("rr takes the real servers in turn, newest first")
+    func roundRobin() throws {
+        let reals = [Table.real(11), Table.real(12), Table.real(13)]
+        #expect(try picks(7, .rr, reals) == [13, 12, 11, 13, 12, 11, 13])
+    }
+
+    @Test("rr passes over weight 0 and those that are down")
+    func roundRobinSkips() throws {
+        let reals = [
+            Table.real(11), Table.real(12, weight: 0), Table.real(13, up: false), Table.real(14),
+        ]
+        #expect(try picks(4, .rr, reals) == [14, 11, 14, 11])
+    }
+
+    @Test("rr goes on behind its last pick when a real server comes back")
+    func roundRobinChange() throws {
+        var plane = try MemoryDataPlane()
+        let service = { (up: Bool) in
+            Table.of(
+                Table.service(reals: [Table.real(11), Table.real(12, up: up), Table.real(13)]))
+        }
+        try plane.publish(service(false))
+        #expect(try picks(3, plane) == [13, 11, 13])
+        try plane.publish(service(true))
+        #expect(try picks(3, plane, from: 2000) == [12, 11, 13])
+    }
+
+    /// Weights of .11, .12, ... and the picks that the kernel makes of them.
+    private static let weighted: [([UInt16], [UInt32])] = [
+        ([3, 2, 1], [13, 12, 11, 11, 12, 11, 13, 12, 11, 11, 12, 11]),
+        ([4, 3, 2], [13, 12, 11, 11, 12, 11, 13, 12, 11]),
+        ([1, 1, 1], [13, 12, 11, 13, 12, 11]),
+        ([2, 4], [12, 11, 12, 12, 11, 12]),
+        ([0, 1], [12, 12, 12]),
+        ([65535, 0], [11, 11, 11]),
+    ]
+
+    @Test("wrr interleaves by weight as the kernel does", arguments: weighted)
+    func weightedRoundRobin(weights: [UInt16], expected: [UInt32]) throws {
+        let reals = weights.enumerated().map { Table.real(UInt32(11 + $0), weight: $1) }
+        #expect(try picks(expected.count, .wrr, reals) == expected)
+    }
+
+    @Test("wrr holds 3:1 over whole turns")
+    func ratio() throws {
+        let picks = try picks(400, .wrr, [Table.real(5, weight: 3), Table.real(6, weight: 1)])
+        #expect(picks.count { $0 == 5 } == 300)
+        #expect(picks.count { $0 == 6 } == 100)
+    }
+
+    @Test(
+        "without a real server to schedule the frame is dropped by name",
+        arguments: Scheduler.allCases)
+    func none(scheduler: Scheduler) throws {
+        for reals in [[], [Table.real(5, weight: 0)], [Table.real(5, up: false)]] {
+            var plane = try MemoryDataPlane()
+            try plane.publish(Table.of(Table.service(scheduler: scheduler, reals: reals)))
+            try plane.push(Frame.ethernet().ipv4().tcp(.syn))
+            #expect(plane.run().map(\.reason) == ["no-real-server"])
+        }
+    }
+
+    @Test("weight 0 takes no new flow, and keeps the old ones")
+    func quiesce() throws {
+        var plane = try MemoryDataPlane()
+        try plane.publish(Table.of(Table.service(reals: [Table.real(5)])))
+        #expect(try picks(1, plane) == [5])
+        try plane.publish(
+            Table.of(Table.service(reals: [Table.real(5, weight: 0), Table.real(6)])))
+        #expect(try picks(2, plane, from: 2000) == [6, 6])
+        try plane.push(Frame.ethernet().ipv4().tcp(.ack, from: 1000))
+        #expect(plane.run().map(\.realServer) == [5])
+    }
+}
