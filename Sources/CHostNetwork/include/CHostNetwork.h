@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The host's network as its kernel tells it over netlink (RFC 3549): links, IPv4 addresses, routes
+// and neighbours, asked one by one or followed by event. Over libnl; nothing is read from files.
+//
+// Addresses and MAC addresses are numbers in host order: 192.168.142.100 is 0xC0A88E64, and the
+// first byte of a MAC address on the wire is the most significant of 48 bits. No interface has a
+// MAC address of 0: it stands for none. Interface indexes are greater than 0.
+//
+// Calls return 0 or more, or -errno. Every socket belongs to the network namespace of the thread
+// that opened it, whichever thread uses it later. A `struct hn_requests` or `struct hn_watch`
+// belongs to one thread at a time.
+
+#ifndef CHOSTNETWORK_H
+#define CHOSTNETWORK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { HN_NAME_SIZE = 16 };
+
+struct hn_link {
+    int32_t index;
+    char name[HN_NAME_SIZE]; // ends in NUL
+    uint64_t mac;            // 0 when it has no Ethernet address
+    uint32_t mtu;
+    bool is_running; // administratively up, operational and with carrier
+};
+
+// An IPv4 address that an interface holds.
+struct hn_address {
+    int32_t interface;
+    uint32_t address;
+};
+
+struct hn_neighbour {
+    int32_t interface;
+    uint32_t address;
+    uint64_t mac; // 0 while it is unresolved, and once the entry is deleted
+};
+
+enum hn_route_kind { HN_ROUTE_UNREACHABLE, HN_ROUTE_LOCAL, HN_ROUTE_ON_LINK, HN_ROUTE_GATEWAY };
+
+struct hn_route {
+    enum hn_route_kind kind;
+    int32_t interface; // of ON_LINK and GATEWAY
+    uint32_t gateway;  // of GATEWAY; 0 for a router that only an IPv6 address names
+};
+
+// Requests. Each is one question to the kernel, which answers at once.
+
+struct hn_requests;
+
+// Opens the socket for requests. The caller closes it.
+int hn_requests_open(struct hn_requests **requests);
+void hn_requests_close(struct hn_requests *requests);
+
+// 1 and the link, or 0 when there is none. A link's alternative names find it too.
+int hn_link_named(struct hn_requests *requests, const char *name, struct hn_link *link);
+int hn_link_indexed(struct hn_requests *requests, int32_t index, struct hn_link *link);
+
+// The way that the kernel would send a packet of its own to `address` now.
+int hn_route_to(struct hn_requests *requests, uint32_t address, struct hn_route *route);
+
+// All IPv4 addresses, and all IPv4 neighbours, of all interfaces. The handler runs in the call,
+// once for each. -EAGAIN: the table changed while it was read, what the handler got may have gaps.
+typedef void hn_address_handler(const struct hn_address *address, void *context);
+typedef void hn_neighbour_handler(const struct hn_neighbour *neighbour, void *context);
+int hn_addresses(struct hn_requests *requests, hn_address_handler *handler, void *context);
+int hn_neighbours(struct hn_requests *requests, hn_neighbour_handler *handler, void *context);
+
+// Has the kernel resolve a neighbour and keep it resolved (a managed entry): it asks at once, and
+// every few seconds while nobody answers. A kernel before 5.16 asks once. The kernel drops the
+// entry when the interface goes down, loses its carrier or changes its MAC address: ask again then.
+// An entry that somebody made by hand (permanent, without ARP, or learned elsewhere) is left as it
+// is: 0.
+int hn_keep_resolved(struct hn_requests *requests, int32_t interface, uint32_t address);
+
+// Takes the entry away again; 0 also when it is gone already, or not one of ours as above.
+int hn_release(struct hn_requests *requests, int32_t interface, uint32_t address);
+
+// Events. A thread of its own waits for them, without a timer.
+
+enum hn_event_kind {
+    HN_EVENT_LINK,           // `link` as it is now
+    HN_EVENT_LINK_REMOVED,   // only `link.index`
+    HN_EVENT_NEIGHBOUR,      // `neighbour` as it is now
+    HN_EVENT_ROUTES_CHANGED, // IPv4 routes, rules or addresses: one event for many changes
+    HN_EVENT_OVERRUN,        // events were lost; all that came before the loss are delivered
+};
+
+struct hn_event {
+    enum hn_event_kind kind;
+    struct hn_link link;
+    struct hn_neighbour neighbour;
+};
+
+struct hn_watch;
+typedef void hn_event_handler(const struct hn_event *event, void *context);
+
+// Opens the socket that the kernel queues events on from now on.
+int hn_watch_open(struct hn_watch **watch);
+
+// Starts the thread, once. The handler runs on it, with all signals blocked, until the close.
+int hn_watch_start(struct hn_watch *watch, hn_event_handler *handler, void *context);
+
+// Ends the thread, waits for it, and frees all. Not from the handler.
+void hn_watch_close(struct hn_watch *watch);
+
+// Runs `body` on a thread of its own in the network namespace that `descriptor` refers to, and
+// returns when it has ended: what it opens stays in that namespace, the caller stays in its own.
+int hn_run_in_namespace(int descriptor, void (*body)(void *context), void *context);
+
+// Of an errno, in English: "EPERM" and "Operation not permitted"; "?" and "Unknown error" for a
+// number that is none.
+const char *hn_error_name(int error);
+const char *hn_error_text(int error);
+
+#endif
