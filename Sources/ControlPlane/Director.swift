@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import LVSModel
+
+/// The single writer of desired state: follows the host's network and keeps the forwarding table
+/// that is in force equal to the one that should be.
+///
+/// A table is published whole, when it differs from the one before. Events that come while the
+/// director is busy are looked at together. What fails is tried again a second later; until then
+/// the table before stays in force.
+public actor Director {
+    private var reconciler: Reconciler
+    private var pending = PendingEvents()
+    private var isStopping = false
+    /// When the next wake-up by time is due; nil when there is none.
+    private var alarm: Duration?
+
+    private let plane: any ForwardingPlane
+    private let network: any HostNetworkSource
+    private let timeline: Timeline
+    private let log: @Sendable (DirectorEvent) -> Void
+    /// Holds one call at most: whoever hears it looks at everything.
+    private let calls: AsyncStream<Void>
+    private let caller: AsyncStream<Void>.Continuation
+
+    /// - Throws: when the settings are beyond what a forwarding table holds.
+    public init(
+        settings: DirectorSettings, plane: some ForwardingPlane, network: some HostNetworkSource,
+        clock: some Clock<Duration>, log: @escaping @Sendable (DirectorEvent) -> Void
+    ) throws(DirectorError) {
+        reconciler = try Reconciler(settings: settings)
+        self.plane = plane
+        self.network = network
+        self.log = log
+        timeline = Timeline(clock)
+        (calls, caller) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Serves until its task is cancelled, then takes back what it asked the host for. To be called
+    /// once.
+    ///
+    /// - Throws: when the first reading of the host's network fails or shows no ingress interface,
+    ///   and when the network's events end.
+    public func run() async throws(DirectorError) {
+        // Subscribed before the reading, so that no change falls between the two.
+        let events = network.events
+        try await read(reconciler.plan(for: .everything))
+        caller.yield()
+        await follow(events)
+        isStopping = true
+        let isCancelled = Task.isCancelled
+        // In a task of its own, which is not cancelled.
+        await Task { await giveUp() }.value
+        guard isCancelled else { throw .eventsEnded }
+    }
+
+    public func status() async -> DirectorStatus {
+        let counters = await plane.counters()
+        let served: DirectorStatus.Phase = reconciler.publications == 0 ? .starting : .serving
+        return DirectorStatus(
+            phase: isStopping ? .stopping : served,
+            uptime: UInt64(timeline.elapsed().components.seconds),
+            interface: reconciler.host.ingressLink, publications: reconciler.publications,
+            counters: counters, problems: reconciler.problems(counters))
+    }
+
+    /// Every virtual service with its figures, in the settings' order.
+    public func services() async -> [ServiceStatus] {
+        let counters = await plane.counters()
+        return reconciler.services(counters)
+    }
+
+    /// Wants something else from now on. When it throws, nothing has changed.
+    ///
+    /// - Precondition: the interface is the same. What else a start decides (flow capacity, runtime
+    ///   directory) stays as it was.
+    func apply(_ settings: DirectorSettings) async throws(DirectorError) {
+        // Before the counters are read: an index that leaves the table later can still get flows.
+        let unnamed = reconciler.unnamedIndexes
+        let realServers = await plane.counters().realServers
+        let flowless = unnamed.filter { realServers[$0]?.flows == FlowCounts() }
+        try reconciler.apply(settings, flowless: flowless)
+        caller.yield()
+    }
+}
+
+extension Director {
+    /// Looks at everything at each call, until cancelled or the events end.
+    private func follow(_ events: AsyncStream<HostNetworkEvent>) async {
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                for await event in events { await self.receive(event) }
+                self.caller.finish()
+            }
+            for await _ in calls {
+                guard let time = await settle() else { continue }
+                group.addTask { await self.ring(at: time) }
+            }
+            group.cancelAll()
+        }
+    }
+
+    private func receive(_ event: HostNetworkEvent) {
+        pending.append(event)
+        caller.yield()
+    }
+
+    /// Does what is to be done; returns the time of an alarm that must be set for the rest.
+    private func settle() async -> Duration? {
+        for event in pending.take() { reconciler.receive(event) }
+        while !Task.isCancelled {
+            let action = reconciler.next(at: timeline.elapsed())
+            report()
+            if case .wait(let time) = action { return alarm(at: time) }
+            await perform(action)
+            report()
+        }
+        return nil
+    }
+
+    private func perform(_ action: Reconciler.Action) async {
+        switch action {
+        case .read(let plan):
+            do {
+                try await read(plan)
+            } catch {
+                reconciler.readingFailed(plan.scope, error, at: timeline.elapsed())
+            }
+        case .resolve(let release, let keep):
+            for entry in release { await self.release(entry) }
+            for entry in keep { await self.keep(entry) }
+        case .publish(let table):
+            do {
+                try await plane.publish(table)
+                reconciler.didPublish(table)
+            } catch {
+                reconciler.publishingFailed(error, at: timeline.elapsed())
+            }
+        case .announce:
+            await plane.announce()
+            reconciler.didAnnounce()
+        case .wait:
+            return
+        }
+    }
+
+    private func read(_ plan: HostReading.Plan) async throws(DirectorError) {
+        let reading = try await network.read(plan)
+        try reconciler.didRead(reading)
+    }
+
+    private func keep(_ entry: NeighbourKey) async {
+        do {
+            try await network.keepResolved(entry.address, on: entry.interface)
+            reconciler.didKeep(entry, at: timeline.elapsed())
+        } catch {
+            reconciler.keepingFailed(entry, error, at: timeline.elapsed())
+        }
+    }
+
+    private func release(_ entry: NeighbourKey) async {
+        do {
+            try await network.release(entry.address, on: entry.interface)
+            reconciler.didRelease(entry)
+        } catch {
+            reconciler.didRelease(entry, failure: error)
+        }
+    }
+
+    private func giveUp() async {
+        for entry in reconciler.kept.entries { await release(entry) }
+        report()
+    }
+
+    private func report() {
+        for event in reconciler.takeEvents() { log(event) }
+    }
+
+    /// Returns the time when no alarm is set that rings as early.
+    private func alarm(at time: Duration?) -> Duration? {
+        guard let time, alarm.map({ time < $0 }) ?? true else { return nil }
+        alarm = time
+        return time
+    }
+
+    private func ring(at time: Duration) async {
+        do {
+            try await timeline.sleep(time)
+        } catch {
+            // Cancelled: the director stops.
+            return
+        }
+        if alarm == time { alarm = nil }
+        caller.yield()
+    }
+}
