@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Network {
+    /// Makes what the topology describes. The files that say how stay in the lab's folder, to be
+    /// read.
+    nonisolated func build() async throws(LabError) {
+        let hosts = topology.hosts
+        let namespaces = (hosts.map(\.name) + [.switch]).map(name.namespace)
+        try await batch(namespaces.map { "netns add \($0)" }, file: "\(folder.path)/namespaces.ip")
+        for host in hosts {
+            try await set(host.kernelSettings, on: host.name)
+        }
+        try await set(Topology.plainKernelSettings, on: .switch)
+        try await batch(topology.switchCommands(in: name), on: .switch)
+        for host in hosts {
+            try await batch(host.linkCommands, on: host.name)
+        }
+        guard !topology.clientOffload else { return }
+        try await Command.succeed(words(on: .client, ["ethtool", "-K", "eth0", "tx", "off"]))
+    }
+
+    private nonisolated func batch(_ lines: [String], on host: HostName) async throws(LabError) {
+        try await batch(
+            lines, file: "\(folder(of: host))/links.ip",
+            options: ["-netns", name.namespace(of: host)])
+    }
+
+    private nonisolated func batch(
+        _ lines: [String], file: String, options: [String] = []
+    ) async throws(LabError) {
+        try Files.write(lines.map { $0 + "\n" }.joined(), to: file)
+        try await Command.succeed(["ip"] + options + ["-batch", file], within: .seconds(30))
+    }
+
+    /// Settings that this kernel does not have (IPv6's, where it has none) are left out.
+    private nonisolated func set(
+        _ settings: [String], on host: HostName
+    ) async throws(LabError) {
+        let file = "\(folder(of: host))/sysctl.conf"
+        try Files.write(settings.map { $0 + "\n" }.joined(), to: file)
+        try await Command.succeed(words(on: host, ["sysctl", "-q", "-e", "-p", file]))
+    }
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+/// The director's programs.
+public struct Programs: Hashable, Sendable {
+    /// The path of `lvsdrd`.
+    public let daemon: String
+    /// The path of `lvsdr`.
+    public let command: String
+
+    /// Takes those of a folder; of this program's own folder where none is given.
+    public init(in folder: String? = nil) throws(LabError) {
+        let folder = if let folder { folder } else { try Self.ownFolder() }
+        daemon = "\(folder)/lvsdrd"
+        command = "\(folder)/lvsdr"
+        for path in [daemon, command] where unsafe access(path, X_OK) != 0 {
+            throw .programMissing(path)
+        }
+    }
+
+    static func ownFolder() throws(LabError) -> String {
+        guard let resolved = unsafe realpath("/proc/self/exe", nil) else {
+            throw .system(operation: "resolve /proc/self/exe", errno: errno)
+        }
+        defer { unsafe free(resolved) }
+        let path = unsafe String(cString: resolved)
+        return path.split(separator: "/").dropLast().map { "/" + $0 }.joined()
+    }
+}

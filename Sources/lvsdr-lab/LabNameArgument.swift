@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ArgumentParser
+public import Lab
+
+extension LabName: ExpressibleByArgument {
+    public init?(argument: String) {
+        self.init(argument)
+    }
+}

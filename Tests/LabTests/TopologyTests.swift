@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LVSModel
+import Testing
+
+@testable import Lab
+
+struct TopologyTests {
+    @Test("the plain topology is the reference deployment")
+    func reference() {
+        let topology = Topology()
+        #expect(topology.vip == IPAddress("192.168.142.100"))
+        #expect(
+            topology.hosts.map { "\($0.name) \($0.address) \($0.mac)" } == [
+                "client 192.168.142.3 02:00:c0:a8:8e:03",
+                "director 192.168.142.4 02:00:c0:a8:8e:04",
+                "web1 192.168.142.5 02:00:c0:a8:8e:05",
+                "web2 192.168.142.6 02:00:c0:a8:8e:06",
+            ])
+        #expect(topology.hosts.allSatisfy { $0.interfaces.count == 1 })
+    }
+
+    @Test("a real server has the VIP on lo, and keeps silent about it")
+    func realServer() {
+        let web = Topology()[.web(1)]
+        #expect(web.linkCommands.contains("address add 192.168.142.100/32 dev lo label lo:0"))
+        #expect(
+            web.kernelSettings.suffix(4) == [
+                "net.ipv4.conf.all.arp_ignore = 1", "net.ipv4.conf.all.arp_announce = 2",
+                "net.ipv4.conf.lo.arp_ignore = 1", "net.ipv4.conf.lo.arp_announce = 2",
+            ])
+    }
+
+    @Test("with two arms the real servers are in a second network, behind a router")
+    func twoArms() {
+        let topology = Topology(arms: .two)
+        #expect(topology.hosts.map(\.name) == [.client, .director, .router, .web(1), .web(2)])
+        #expect(topology[.director].interfaces.map(\.lan) == [0, 1])
+        #expect(topology[.web(1)].address == IPAddress("192.168.143.5"))
+        #expect(topology[.web(1)].interfaces.map(\.lan) == [1])
+        #expect(topology[.web(1)].linkCommands.last == "route add default via 192.168.143.1")
+        #expect(topology[.router].kernelSettings.last == "net.ipv4.ip_forward = 1")
+    }
+
+    @Test("only the director holds the VIP on its interface, and only where that is asked for")
+    func vipOnDirector() {
+        let address = "address add 192.168.142.100/32 dev eth0"
+        #expect(!Topology()[.director].linkCommands.contains(address))
+        let topology = Topology(vipOnDirector: true)
+        #expect(topology[.director].linkCommands.last == address)
+        #expect(topology.settings(runtimeDirectory: "/run/x").services[0].arp == .host)
+    }
+
+    @Test("the largest topology gives each host an address of its own, all but the VIP")
+    func largest() {
+        let topology = Topology(webServers: Topology.webServerRange.upperBound)
+        let addresses = Set(topology.hosts.map(\.address))
+        #expect(addresses.count == topology.hosts.count)
+        #expect(!addresses.contains(topology.vip))
+    }
+
+    @Test("each real server answers its number, other hosts nothing")
+    func answers() {
+        let topology = Topology(webServers: 10)
+        #expect(topology.answer(of: .web(1)) == "111111")
+        #expect(topology.answer(of: .web(10)) == "101010101010")
+        #expect(topology.answer(of: .web(11)) == nil)
+        #expect(topology.answer(of: .client) == nil)
+    }
+
+    @Test("the director's configuration file says what the settings say")
+    func configurationFile() {
+        var settings = Topology(webServers: 1).settings(runtimeDirectory: "/run/x")
+        settings.services[0].scheduler = .wrr
+        settings.services[0].realServers[0].weight = 3
+        #expect(
+            settings.configurationFile == """
+                interface: eth0
+                runtime-directory: /run/x
+                source-mac: director
+                flow-capacity: 1048576
+                timeouts:
+                  tcp: 900
+                  tcp-fin: 120
+                  udp: 300
+                services:
+                  - address: 192.168.142.100
+                    port: 80
+                    protocol: tcp
+                    scheduler: wrr
+                    arp: director
+                    real-servers:
+                      - address: 192.168.142.5
+                        weight: 3
+
+                """)
+    }
+}
