@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ControlMessages
+import Foundation
+import LVSModel
+import Lab
+import Testing
+
+/// The real daemon in the lab's network; one test at a time, for each loads the machine.
+@Suite(
+    .serialized,
+    .enabled("needs root and the lab's programs") { Requirements.unmet().isEmpty })
+struct InLab {}
+
+/// Brings the deployment up with a daemon that serves it, and takes all down again.
+func withDirector<Value: Sendable>(
+    _ topology: Topology = Topology(),
+    _ change: @Sendable (inout DirectorSettings) -> Void = { _ in },
+    _ body: (Network, DirectorDaemon) async throws -> Value
+) async throws -> Value {
+    try await withNetwork(topology) { network in
+        let daemon = try await network.startDirector(change)
+        try await daemon.waitUntilServing()
+        return try await body(network, daemon)
+    }
+}
+
+extension Network {
+    nonisolated var vip: String { "\(topology.vip)" }
+
+    /// Starts a daemon with the lab's settings, changed.
+    func startDirector(
+        _ change: @Sendable (inout DirectorSettings) -> Void = { _ in }
+    ) async throws -> DirectorDaemon {
+        var settings = topology.settings(runtimeDirectory: folder(of: .director))
+        change(&settings)
+        return try await DirectorDaemon.start(in: self, programs: Programs(), settings: settings)
+    }
+
+    /// Runs a shell line on a host; a failure is an error.
+    @discardableResult
+    nonisolated func shell(
+        _ host: HostName, _ line: String, within timeout: Duration = .seconds(30)
+    ) async throws -> String {
+        let result = try await run(on: host, ["sh", "-c", line], within: timeout)
+        try #require(result.status.isSuccess, "`\(line)` on \(host): \(result.errors)")
+        return result.output
+    }
+
+    /// The answers to requests of the client, one after the other.
+    nonisolated func answers(_ count: Int) async throws -> [String] {
+        let line = "for i in $(seq \(count)); do curl -sS -m 5 http://\(vip)/ || exit 1; done"
+        let output = try await shell(.client, line, within: .seconds(60))
+        return output.split(separator: "\n").map(String.init)
+    }
+
+    /// The filters on the director's ingress, as tc shows them.
+    nonisolated func guardShown() async throws -> Bool {
+        try await shell(.director, "tc filter show dev eth0 ingress").contains("lvsdr_guard")
+    }
+}
+
+extension DirectorDaemon {
+    /// The services as `lvsdr` is told them.
+    func services() async throws -> [ServiceMessage] {
+        let text = try #require(try await answer(to: "/v1/services"))
+        return try JSONDecoder().decode(ServicesMessage.self, from: Data(text.utf8)).services
+    }
+
+    func realServer(_ index: Int) async throws -> RealServerMessage {
+        try await services()[0].realServers[index]
+    }
+
+    /// How many frames took the exit.
+    func frames(_ reason: String) async throws -> UInt64 {
+        let text = try #require(try await answer(to: "/v1/status"))
+        let status = try JSONDecoder().decode(StatusMessage.self, from: Data(text.utf8))
+        return try #require(status.exits.first { $0.reason == reason }).frames
+    }
+}
