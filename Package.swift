@@ -124,6 +124,26 @@ let package = Package(
         .testTarget(
             name: "LabTests", dependencies: ["LVSModel", "Lab", "lvsdr-lab"],
             swiftSettings: swift),
+        // A director to ask, for the tests of the control socket's parts.
+        .target(
+            name: "ControlTesting",
+            dependencies: ["ControlServer", "LVSModel", logging, subprocess],
+            path: "Tests/ControlTesting", swiftSettings: swift),
+        .testTarget(
+            name: "ControlMessagesTests", dependencies: ["ControlMessages", "LVSModel"],
+            swiftSettings: swift),
+        .testTarget(
+            name: "ControlServerTests",
+            dependencies: ["ControlClient", "ControlMessages", "ControlServer", "ControlTesting"],
+            swiftSettings: swift),
+        .testTarget(
+            name: "ControlClientTests",
+            dependencies: ["ControlClient", "ControlMessages", "ControlTesting"],
+            swiftSettings: swift),
+        .testTarget(
+            name: "lvsdrTests",
+            dependencies: ["ControlMessages", "ControlTesting", "LVSModel", "lvsdr"],
+            exclude: ["Golden"], swiftSettings: swift),
         .testTarget(
             name: "LVSConfigurationTests",
             dependencies: [

@@ -66,6 +66,21 @@ extension InLab {
             }
         }
 
+        @Test("an interface that goes down and up again is served on")
+        func interfaceFlap() async throws {
+            try await withDirector { network, daemon in
+                try await network.shell(.director, "ip link set eth0 down")
+                let noticed = try await eventually(within: .seconds(5)) { () throws(LabError) in
+                    try await daemon.answer(to: "/v1/status")?.contains("eth0 is down") == true
+                }
+                #expect(noticed)
+                try await network.shell(.director, "ip link set eth0 up")
+                try await daemon.waitUntilServing()
+                let answers = try await network.answers(2)
+                #expect(Set(answers) == ["111111", "222222"])
+            }
+        }
+
         /// What is wrong, how it comes about, the exit status, and what is said.
         private static let refusals: [(String, [String], Int32, [String])] = [
             ("another instance", [], 69, ["another lvsdrd", "stop it first"]),

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import FoundationEssentials
+
+/// What the director says over its control socket, and the JSON text that says it.
+///
+/// FoundationEssentials is here for its JSON coder, and hidden from everybody else.
+public protocol ControlMessage: Codable, Hashable, Sendable {
+    /// The message as one line of JSON, UTF-8, keys in alphabetical order, ended by a line feed.
+    func json() throws(ControlMessageError) -> [UInt8]
+}
+
+/// A message that could not become JSON, or JSON that is not the message.
+public enum ControlMessageError: Error, Hashable {
+    case notWritable(String)
+    case notReadable(String)
+}
+
+extension ControlMessage {
+    public func json() throws(ControlMessageError) -> [UInt8] {
+        try jsonText(of: self) + [UInt8(ascii: "\n")]
+    }
+
+    /// Reads the message from JSON; keys that it does not know are left aside, so that an older
+    /// reader understands a newer director.
+    public init(json: [UInt8]) throws(ControlMessageError) {
+        do {
+            self = try JSONDecoder().decode(Self.self, from: Data(json))
+        } catch {
+            throw .notReadable("\(error)")
+        }
+    }
+}
+
+/// A part of a message as JSON, without a line feed.
+func jsonText(of part: some Encodable) throws(ControlMessageError) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    do {
+        return try [UInt8](encoder.encode(part))
+    } catch {
+        throw .notWritable("\(error)")
+    }
+}
+
+/// Where the messages are found.
+public enum ControlPath {
+    public static let status = "/v1/status"
+    public static let services = "/v1/services"
+}

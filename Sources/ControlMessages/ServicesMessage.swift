@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import LVSModel
+
+/// The answer of `GET /v1/services`: the virtual services with their real servers and figures.
+///
+/// Connections, packets and bytes are incoming; replies do not pass the director.
+public struct ServicesMessage: ControlMessage {
+    public var services: [ServiceMessage]
+
+    public init(_ services: [ServiceStatus]) {
+        self.services = services.map(ServiceMessage.init)
+    }
+
+    /// Writes one service after the other: the JSON coder needs several times the memory of what it
+    /// writes, and a full director has more than a hundred thousand real servers.
+    public func json() throws(ControlMessageError) -> [UInt8] {
+        var text = Array(#"{"services":["#.utf8)
+        for (index, service) in services.enumerated() {
+            if index > 0 { text.append(UInt8(ascii: ",")) }
+            text += try jsonText(of: service)
+        }
+        text += "]}\n".utf8
+        return text
+    }
+}
+
+/// A virtual service.
+public struct ServiceMessage: Codable, Hashable, Sendable {
+    /// The VIP.
+    public var address: String
+    public var port: UInt16
+    /// `tcp` or `udp`.
+    public var `protocol`: String
+    /// ipvsadm's name, such as `rr`.
+    public var scheduler: String
+    /// Who answers ARP for the VIP: `director` or `host`.
+    public var arp: String
+    /// Flows scheduled.
+    public var connections: UInt64
+    /// Frames forwarded.
+    public var packets: UInt64
+    /// Their IP lengths.
+    public var bytes: UInt64
+    public var activeFlows: UInt32
+    public var inactiveFlows: UInt32
+    /// In the order in which they were added.
+    public var realServers: [RealServerMessage]
+
+    init(_ service: ServiceStatus) {
+        address = service.address.address.description
+        port = service.address.port
+        `protocol` = service.address.transport.rawValue
+        scheduler = service.scheduler.rawValue
+        arp = service.arp.rawValue
+        connections = service.traffic.connections
+        packets = service.traffic.packets
+        bytes = service.traffic.bytes
+        activeFlows = service.flows.active
+        inactiveFlows = service.flows.inactive
+        realServers = service.realServers.map {
+            RealServerMessage($0, port: service.address.port)
+        }
+    }
+}
+
+/// A real server of a virtual service.
+public struct RealServerMessage: Codable, Hashable, Sendable {
+    /// The RIP.
+    public var address: String
+    /// The service's own: direct routing does not translate ports.
+    public var port: UInt16
+    /// 0 takes no new flows.
+    public var weight: UInt16
+    /// `enabled`, `draining` or `disabled`.
+    public var administrativeState: String
+    /// `up`, `down` or `unknown`.
+    public var health: String
+    /// Why it is not up; null when it is.
+    @Nullable public var reason: String?
+    @Nullable public var mac: String?
+    /// The interface that its frames leave by.
+    @Nullable public var interface: String?
+    public var activeFlows: UInt32
+    public var inactiveFlows: UInt32
+    public var connections: UInt64
+    public var packets: UInt64
+    public var bytes: UInt64
+
+    init(_ real: RealServerStatus, port: UInt16) {
+        address = real.address.description
+        self.port = port
+        weight = real.weight
+        administrativeState = real.administrativeState.rawValue
+        health = real.health.rawValue
+        reason = real.reason
+        mac = real.mac?.description
+        interface = real.egress
+        activeFlows = real.flows.active
+        inactiveFlows = real.flows.inactive
+        connections = real.traffic.connections
+        packets = real.traffic.packets
+        bytes = real.traffic.bytes
+    }
+}

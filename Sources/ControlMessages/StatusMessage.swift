@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import LVSModel
+
+/// The answer of `GET /v1/status`: how the director is.
+///
+/// Words such as the phase are strings, so that a reader lives on when a newer director says one
+/// that it does not know.
+public struct StatusMessage: ControlMessage {
+    /// The director's own version.
+    public var version: String
+    /// `starting`, `serving` or `stopping`.
+    public var phase: String
+    public var uptimeSeconds: UInt64
+    /// The VIPs' interface; null while it is not there.
+    @Nullable public var interface: InterfaceMessage?
+    /// How often a forwarding table was published.
+    public var publications: UInt64
+    public var flows: FlowTableMessage
+    public var ring: RingMessage
+    public var sent: SentMessage
+    /// One for each exit of the pipeline, also those that nothing took.
+    public var exits: [ExitMessage]
+    /// What an operator should look at, a sentence each.
+    public var problems: [String]
+
+    public init(_ status: DirectorStatus) {
+        version = Version.current
+        phase = status.phase.rawValue
+        uptimeSeconds = status.uptime
+        interface = status.interface.map(InterfaceMessage.init)
+        publications = status.publications
+        flows = FlowTableMessage(
+            count: status.counters.flows, capacity: status.counters.flowCapacity)
+        ring = RingMessage(frames: status.counters.ringFrames, drops: status.counters.ringDrops)
+        sent = SentMessage(
+            frames: status.counters.framesSent, failures: status.counters.sendFailures)
+        exits = status.counters.exits.map(ExitMessage.init)
+        problems = status.problems
+    }
+}
+
+/// The VIPs' interface.
+public struct InterfaceMessage: Codable, Hashable, Sendable {
+    public var name: String
+    /// null for an interface without an Ethernet address.
+    @Nullable public var mac: String?
+    /// Administratively up and with carrier.
+    public var running: Bool
+    public var mtu: UInt32
+
+    init(_ link: HostLink) {
+        name = link.name
+        mac = link.mac?.description
+        running = link.isRunning
+        mtu = link.mtu
+    }
+}
+
+/// Flows in the table, and how many it holds.
+public struct FlowTableMessage: Codable, Hashable, Sendable {
+    public var count: UInt64
+    public var capacity: UInt64
+}
+
+/// Frames that the receive ring took, and frames that it had no room for.
+public struct RingMessage: Codable, Hashable, Sendable {
+    public var frames: UInt64
+    public var drops: UInt64
+}
+
+/// Frames that were sent, and frames that the way out refused (its queue was full, or the frame too
+/// large for it).
+public struct SentMessage: Codable, Hashable, Sendable {
+    public var frames: UInt64
+    public var failures: UInt64
+}
+
+/// Frames that left the pipeline by one of its exits.
+public struct ExitMessage: Codable, Hashable, Sendable {
+    /// `TX`, `ANSWER`, `HOLD`, `PASS` or `DROP`.
+    public var verdict: String
+    /// The exit's name, such as `no-service`.
+    public var reason: String
+    public var frames: UInt64
+
+    init(_ exit: ExitCount) {
+        verdict = exit.verdict.rawValue
+        reason = exit.reason
+        frames = exit.frames
+    }
+}

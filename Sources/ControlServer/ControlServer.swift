@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import HummingbirdCore
+public import Logging
+import NIOCore
+import NIOPosix
+
+/// The control socket's server: HTTP/1.1 over a unix domain socket.
+///
+/// Everything that a client can take is bounded: the number of connections, the time that each one
+/// has, the size of a request's header; a request's body is never kept. So a slow, endless or broken
+/// client costs one of the connections for a moment. Each answer says `Connection: close`.
+public struct ControlServer: Sendable {
+    /// What clients may take.
+    package struct Limits: Sendable {
+        /// Open at the same time; further ones wait in the kernel's queue.
+        package var connections = 32
+        /// From a connection's beginning to its end, whatever happens on it.
+        package var lifetime = Duration.seconds(10)
+        /// For what is being answered when the server stops.
+        package var grace = Duration.seconds(1)
+        /// All header fields of a request together.
+        package var headerBytes = 8 << 10
+        package var headerFields = 64
+
+        package init() {}
+    }
+
+    /// One thread for the life of the process; it sleeps while nobody asks.
+    private static let eventLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
+    private let path: String
+    private let source: any ControlSource
+    private let logger: Logger
+    private let limits: Limits
+
+    /// - Parameters:
+    ///   - path: The socket's path, 1...107 bytes. Its directory exists; the caller makes sure that
+    ///     no other director serves it, because a socket that is there is replaced.
+    ///   - source: What is told.
+    ///   - logger: Hears of nothing but trouble unless its level is `debug` or lower.
+    public init(path: String, source: any ControlSource, logger: Logger) {
+        self.init(path: path, source: source, logger: logger, limits: Limits())
+    }
+
+    package init(path: String, source: any ControlSource, logger: Logger, limits: Limits) {
+        self.path = path
+        self.source = source
+        self.logger = logger
+        self.limits = limits
+    }
+
+    /// Serves until the task is cancelled, then finishes what is being answered, closes everything
+    /// and removes the socket.
+    ///
+    /// - Parameter onListening: Called once, when clients can connect.
+    public func run(onListening: @Sendable () async -> Void = {}) async throws(ControlServerError) {
+        let connections = OpenConnections()
+        let listener = try await listen(connections)
+        defer { SocketFile.remove(path) }
+        await onListening()
+        await withTaskCancellationHandler {
+            try? await listener.closeFuture.get()
+        } onCancel: {
+            listener.close(promise: nil)
+        }
+        await connections.closeAll(grace: TimeAmount(limits.grace))
+        guard Task.isCancelled else {
+            throw .stopped(path: path, detail: "its listener was closed")
+        }
+    }
+
+    private func listen(
+        _ connections: OpenConnections
+    ) async throws(ControlServerError) -> any Channel {
+        let descriptor = try SocketFile.listen(at: path)
+        do {
+            return try await bootstrap(connections).withBoundSocket(descriptor).get()
+        } catch {
+            SocketFile.remove(path)
+            throw .stopped(path: path, detail: "\(error)")
+        }
+    }
+
+    /// Each connection gets a task of its own, which ends with it.
+    private func bootstrap(_ connections: OpenConnections) -> ServerBootstrap {
+        let (limits, logger, http) = (limits, logger, httpChannel())
+        return ServerBootstrap(group: Self.eventLoop)
+            .serverChannelInitializer { listener in
+                listener.eventLoop.makeCompletedFuture {
+                    try listener.pipeline.syncOperations.addHandler(
+                        AvailableConnectionsChannelHandler(maxConnections: limits.connections))
+                }
+            }
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
+            .childChannelInitializer { channel in
+                connections.add(channel)
+                channel.close(after: TimeAmount(limits.lifetime))
+                return http.setup(channel: channel, logger: logger).map { connection in
+                    _ = Task { await http.handle(value: connection, logger: logger) }
+                }
+            }
+    }
+
+    private func httpChannel() -> HTTP1Channel {
+        let api = ControlAPI(source: source)
+        return HTTP1Channel(
+            responder: { request, writer, _ in
+                let response = await api.respond(to: request)
+                try await writer.write(response: response.head, body: response.body)
+            },
+            configuration: HTTP1Channel.Configuration(
+                httpDecoderConfiguration: .init(
+                    maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
+                    maxHeaderFieldCount: limits.headerFields)))
+    }
+}

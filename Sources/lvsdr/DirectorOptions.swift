@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import ControlClient
+import Glibc
+
+/// Which director is asked, and how its answer is shown; the same for each subcommand.
+struct DirectorOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The director's control socket.",
+            discussion: """
+                Without it: the environment variable LVSDR_SOCKET, else \
+                \(ControlClient.defaultSocket).
+                """,
+            valueName: "path"))
+    var socket: String?
+
+    @Flag(help: "Print the director's JSON as it is.")
+    var json = false
+
+    /// Asks the director; where it can not be asked, says why on standard error and ends the
+    /// command with status 1.
+    func ask<Answer>(
+        _ question: (ControlClient) throws(ControlClientError) -> Answer
+    ) throws(ExitCode) -> Answer {
+        let path =
+            socket ?? Terminal.environment("LVSDR_SOCKET") ?? ControlClient.defaultSocket
+        do {
+            return try question(ControlClient(socket: path))
+        } catch {
+            Terminal.write("lvsdr: \(error)\n", to: STDERR_FILENO)
+            throw ExitCode(1)
+        }
+    }
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import LVSModel
+
+/// The operator's command: each subcommand is a file of its own.
+@main
+struct LVSDR: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lvsdr",
+        abstract: "Look at a running director.",
+        discussion: """
+            Asks lvsdrd over its control socket. Exit status: 0 when it answered, 1 when it could \
+            not be asked, 64 when the command was not understood.
+
+            EXAMPLES
+              lvsdr status          how the director and its real servers are
+              lvsdr stats           who got how much traffic
+              lvsdr stats --json    the same for programs
+            """,
+        version: Version.current,
+        subcommands: [StatusCommand.self, StatsCommand.self])
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ControlTesting
+import Testing
+
+@testable import ControlClient
+
+@Suite("A bounded transfer")
+struct TransferTests {
+    private func answer(_ text: String, bodyLimit: Int) async throws -> Transfer.Outcome {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/s"
+            let listener = try RawListener(at: path)
+            defer { listener.close() }
+            async let answering: Void = blocking { listener.answerOnce(text) }
+            let outcome = try await blocking {
+                Transfer(socket: path, timeoutMilliseconds: 60_000, bodyLimit: bodyLimit).get("/")
+            }
+            try await answering
+            return outcome
+        }
+    }
+
+    @Test("a body of the limit's size passes, one more byte does not", arguments: [0, 1, 5_000])
+    func limit(size: Int) async throws {
+        let text = "HTTP/1.1 200 OK\r\n\r\n" + String(repeating: "x", count: size)
+        let body = [UInt8](repeating: UInt8(ascii: "x"), count: size)
+        #expect(
+            try await answer(text, bodyLimit: size) == .answered(status: 200, body: body))
+        #expect(try await answer(text + "x", bodyLimit: size) == .tooLarge)
+    }
+
+    @Test("any status is an answer")
+    func status() async throws {
+        let text = "HTTP/1.1 503 Busy\r\nContent-Length: 2\r\n\r\nno"
+        #expect(
+            try await answer(text, bodyLimit: 10)
+                == .answered(status: 503, body: Array("no".utf8)))
+    }
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ControlClient
+import ControlMessages
+import ControlTesting
+
+/// What a well-behaved client is told of the director's phase.
+func phase(at socket: String) async throws -> String {
+    try await blocking {
+        try ControlClient(socket: socket, timeoutMilliseconds: 60_000).status().phase
+    }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ControlMessages
+import ControlTesting
+import Testing
+
+@Suite("The control API, asked with curl")
+struct ControlAPITests {
+    private func curl(_ socket: String, _ words: String...) async throws -> ProgramResult {
+        try await run(["curl", "-sSi", "-m", "60", "--unix-socket", socket] + words)
+    }
+
+    private func body(_ answer: ProgramResult) -> [UInt8] {
+        Array((answer.output.split(separator: "\r\n\r\n").last ?? "").utf8)
+    }
+
+    @Test("GET answers with the director's state as JSON, and closes")
+    func status() async throws {
+        try await withDirector { socket in
+            let answer = try await curl(socket, "http://localhost/v1/status")
+            #expect(answer.status == 0)
+            #expect(answer.output.hasPrefix("HTTP/1.1 200 OK\r\n"))
+            #expect(answer.output.contains("\r\nContent-Type: application/json\r\n"))
+            #expect(answer.output.contains("\r\nConnection: close\r\n"))
+            #expect(try StatusMessage(json: body(answer)) == StatusMessage(SampleDirector.status))
+        }
+    }
+
+    @Test("a query changes nothing")
+    func services() async throws {
+        try await withDirector { socket in
+            let answer = try await curl(socket, "http://localhost/v1/services?all=1")
+            let sample = await SampleDirector().services()
+            #expect(try ServicesMessage(json: body(answer)) == ServicesMessage(sample))
+        }
+    }
+
+    @Test("HEAD has the fields of GET and no body")
+    func head() async throws {
+        try await withDirector { socket in
+            let answer = try await curl(socket, "-I", "http://localhost/v1/services")
+            let length = try ServicesMessage(await SampleDirector().services()).json().count
+            #expect(answer.output.hasPrefix("HTTP/1.1 200 OK\r\n"))
+            #expect(answer.output.contains("\r\nContent-Length: \(length)\r\n"))
+            #expect(answer.output.hasSuffix("\r\n\r\n"))
+        }
+    }
+
+    @Test(
+        "an unknown path is a 404 problem",
+        arguments: ["/", "/v1", "/v1/status/", "/v1/STATUS", "//v1/status", "/v1/%73tatus", "/..."])
+    func notFound(path: String) async throws {
+        try await withDirector { socket in
+            let answer = try await curl(socket, "http://localhost\(path)")
+            #expect(answer.output.hasPrefix("HTTP/1.1 404 Not Found\r\n"))
+            #expect(answer.output.contains("\r\nContent-Type: application/problem+json\r\n"))
+            let problem = try ProblemMessage(json: body(answer))
+            #expect(problem.status == 404)
+            #expect(problem.title == "Not Found")
+            #expect(problem.type == "about:blank")
+            #expect(problem.detail == "there is no \(path); there are /v1/status and /v1/services")
+        }
+    }
+
+    @Test(
+        "another method is a 405 problem that says what is allowed",
+        arguments: ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"])
+    func notAllowed(method: String) async throws {
+        try await withDirector { socket in
+            let answer = try await curl(socket, "-X", method, "http://localhost/v1/status")
+            #expect(answer.output.hasPrefix("HTTP/1.1 405 Method Not Allowed\r\n"))
+            #expect(answer.output.contains("\r\nAllow: GET, HEAD\r\n"))
+            #expect(try ProblemMessage(json: body(answer)).status == 405)
+        }
+    }
+
+    @Test("a body that nobody asked for is answered without being read")
+    func upload() async throws {
+        try await withDirector { socket in
+            let curl = "curl -sSi -m 60 --unix-socket \(socket) -T - http://localhost/v1/status"
+            let answer = try await run(["sh", "-c", "head -c 50000000 /dev/zero | \(curl)"])
+            #expect(answer.output.contains("HTTP/1.1 405 Method Not Allowed\r\n"))
+        }
+    }
+}
