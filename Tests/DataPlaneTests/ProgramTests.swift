@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Glibc
 import Testing
 
 @Suite struct ProgramTests {
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
 
-    /// Runs a program to its end; returns its exit status.
-    private func run(_ program: String, _ arguments: [String]) throws -> Int32 {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = [program] + arguments
-        process.currentDirectoryURL = Self.folder
-        try process.run()
-        process.waitUntilExit()
-        return process.terminationStatus
+    /// Runs a shell line to its end; returns its wait status. Not by Foundation's Process, in which
+    /// the leak detector finds what is not ours.
+    private func run(_ line: String) -> Int32 {
+        guard let pipe = unsafe popen(line, "r") else { return -1 }
+        return unsafe pclose(pipe)
     }
 
     @Test("the in-kernel programs' object is what their source compiles to")
@@ -23,7 +20,7 @@ import Testing
         let rebuilt = FileManager.default.temporaryDirectory
             .appending(path: "lvsdr-\(UUID().uuidString).o")
         defer { try? FileManager.default.removeItem(at: rebuilt) }
-        try #require(try run("scripts/build-bpf", [rebuilt.path]) == 0)
+        try #require(run("'\(Self.folder.path)/scripts/build-bpf' '\(rebuilt.path)'") == 0)
         let committed = Self.folder.appending(path: "Sources/CDataPlane/bpf/tap.bpf.o")
         #expect(try Data(contentsOf: rebuilt) == Data(contentsOf: committed))
     }
