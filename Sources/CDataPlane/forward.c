@@ -55,7 +55,12 @@ static struct dp_outcome schedule(const struct dp_pipeline *p, const struct dp_p
     if (!starts_flow(packet)) {
         return (struct dp_outcome){DP_NO_FLOW, DP_NO_REAL};
     }
-    uint32_t real = service->scheduler->pick(service, p->snapshot, &p->cursors[service->index]);
+    struct dp_choice choice = {.service = service,
+                               .snapshot = p->snapshot,
+                               .packet = packet,
+                               .counts = p->flows->counts,
+                               .cursor = &p->cursors[service->index]};
+    uint32_t real = service->scheduler->pick(&choice);
     if (real == DP_NO_REAL) {
         return (struct dp_outcome){DP_NO_REAL_SERVER, DP_NO_REAL};
     }

@@ -16,16 +16,16 @@ struct WebServer {
 
     /// Writes nginx's configuration and the documents.
     func write() throws(LabError) {
-        try Files.makeFolder("\(folder)/root")
-        try Files.makeFolder("\(folder)/root/upload")
+        try Files.makeFolder("\(folder)/documents")
+        try Files.makeFolder("\(folder)/documents/upload")
         try Files.makeFolder("\(folder)/temporary")
         try Files.write(configuration, to: "\(folder)/nginx.conf")
-        try Files.write(answer + "\n", to: "\(folder)/root/index.html")
+        try Files.write(answer + "\n", to: "\(folder)/documents/index.html")
         // A pattern, so that a byte out of its place is seen.
         let block = (0..<4096).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 4) }
         var large: [UInt8] = []
         while large.count < Topology.largeFileSize { large += block }
-        try Files.write(large, to: "\(folder)/root/large")
+        try Files.write(large, to: "\(folder)/documents/large")
     }
 
     /// One process, so that it goes with the lab when the lab is killed.
@@ -60,7 +60,7 @@ struct WebServer {
             server {
                 listen \(vip):80;
                 listen \(host.address):80;
-                root root;
+                root documents;
                 location /upload/ {
                     dav_methods PUT;
                     client_max_body_size 0;

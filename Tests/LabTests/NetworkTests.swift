@@ -108,7 +108,7 @@ extension InNamespaces {
                         "http://\(network.topology[.web(1)].address)/upload/file",
                     ])
                 #expect(status == "201")
-                let stored = "\(network.folder(of: .web(1)))/root/upload/file"
+                let stored = "\(network.folder(of: .web(1)))/documents/upload/file"
                 try await Command.succeed(["cmp", file, stored])
                 let log = try Files.read("\(network.folder(of: .web(1)))/access.log", limit: 4096)
                 #expect(

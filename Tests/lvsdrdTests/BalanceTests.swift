@@ -75,7 +75,7 @@ extension InLab {
                 try await network.shell(
                     .client, "curl -sS -f -m 60 -T \(file) http://\(network.vip)/upload/whole",
                     within: .seconds(70))
-                let stored = "\(network.folder(of: .web(2)))/root/upload/whole"
+                let stored = "\(network.folder(of: .web(2)))/documents/upload/whole"
                 try await network.shell(.client, "cmp \(file) \(stored)")
                 // Super-frames: the average frame is far above what a wire takes.
                 let real = try await daemon.realServer(1)

@@ -20,21 +20,21 @@ static uint32_t position_after(const struct dp_service *service, const struct dp
                : 0;
 }
 
-static uint32_t pick(const struct dp_service *service, const struct dp_snapshot *snapshot,
-                     dp_cursor *cursor)
+static uint32_t pick(const struct dp_choice *choice)
 {
-    uint64_t seen = atomic_load_explicit(cursor, memory_order_relaxed);
+    const struct dp_service *service = choice->service;
+    uint64_t seen = atomic_load_explicit(choice->cursor, memory_order_relaxed);
     for (;;) {
-        uint32_t start = position_after(service, snapshot, seen);
+        uint32_t start = position_after(service, choice->snapshot, seen);
         uint32_t picked = DP_NO_REAL;
         for (uint32_t i = 0; i < service->real_count && picked == DP_NO_REAL; i++) {
             uint32_t index = service->reals[(start + i) % service->real_count];
-            picked = snapshot->reals[index].weight > 0 ? index : DP_NO_REAL;
+            picked = choice->snapshot->reals[index].weight > 0 ? index : DP_NO_REAL;
         }
         if (picked == DP_NO_REAL) {
             return DP_NO_REAL;
         }
-        if (atomic_compare_exchange_weak_explicit(cursor, &seen, (uint64_t)picked + 1,
+        if (atomic_compare_exchange_weak_explicit(choice->cursor, &seen, (uint64_t)picked + 1,
                                                   memory_order_relaxed, memory_order_relaxed)) {
             return picked;
         }

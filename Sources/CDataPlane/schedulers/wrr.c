@@ -71,21 +71,21 @@ static uint32_t advance(struct mark *mark, const struct dp_service *service,
     }
 }
 
-static uint32_t pick(const struct dp_service *service, const struct dp_snapshot *snapshot,
-                     dp_cursor *cursor)
+static uint32_t pick(const struct dp_choice *choice)
 {
+    const struct dp_service *service = choice->service;
     if (service->greatest_weight == 0) {
         return DP_NO_REAL;
     }
     // Lowered so that the last step is 1, whatever the divisor.
     uint32_t top = service->greatest_weight - (service->weight_gcd - 1);
-    uint64_t seen = atomic_load_explicit(cursor, memory_order_relaxed);
+    uint64_t seen = atomic_load_explicit(choice->cursor, memory_order_relaxed);
     for (;;) {
         struct mark mark = unpack(seen);
         fit(&mark, service, top);
-        uint32_t picked = advance(&mark, service, snapshot->reals, top);
-        if (atomic_compare_exchange_weak_explicit(cursor, &seen, pack(mark), memory_order_relaxed,
-                                                  memory_order_relaxed)) {
+        uint32_t picked = advance(&mark, service, choice->snapshot->reals, top);
+        if (atomic_compare_exchange_weak_explicit(choice->cursor, &seen, pack(mark),
+                                                  memory_order_relaxed, memory_order_relaxed)) {
             return picked;
         }
     }
