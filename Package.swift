@@ -76,6 +76,7 @@ let package = Package(
             name: "LVSConfiguration",
             dependencies: ["LVSModel", .product(name: "Yams", package: "Yams")],
             swiftSettings: swift),
+        .target(name: "IPVSCompatibility", dependencies: ["LVSModel"], swiftSettings: swift),
         .target(name: "ControlMessages", dependencies: ["LVSModel"], swiftSettings: swift),
         .target(
             name: "ControlServer",
@@ -105,7 +106,10 @@ let package = Package(
             swiftSettings: swift),
         .executableTarget(
             name: "lvsdr",
-            dependencies: ["ControlClient", "ControlMessages", "LVSModel", argumentParser],
+            dependencies: [
+                "ControlClient", "ControlMessages", "DataPlane", "IPVSCompatibility",
+                "LVSConfiguration", "LVSModel", argumentParser,
+            ],
             swiftSettings: swift),
         .executableTarget(
             name: "lvsdr-lab", dependencies: ["Lab", "LVSModel", argumentParser],
@@ -149,6 +153,9 @@ let package = Package(
             dependencies: [
                 "LVSConfiguration", "LVSModel", .product(name: "Yams", package: "Yams"),
             ],
+            swiftSettings: swift),
+        .testTarget(
+            name: "IPVSCompatibilityTests", dependencies: ["IPVSCompatibility", "LVSModel"],
             swiftSettings: swift),
         .testTarget(name: "TidyTests", swiftSettings: swift),
         // The real daemon in the lab.

@@ -17,6 +17,20 @@ void dp_answer_arp(struct dp_frame *frame, const uint8_t mac[DP_MAC_LENGTH]);
 bool dp_answer_echo(struct dp_frame *frame, const struct dp_packet *packet,
                     const uint8_t mac[DP_MAC_LENGTH]);
 
+// Turns the TCP segment in `frame` into the RST that a host without the connection sends (RFC 9293
+// section 3.10.7.1), in place.
+void dp_answer_reset(struct dp_frame *frame, const struct dp_packet *packet,
+                     const uint8_t mac[DP_MAC_LENGTH]);
+
+// Turns the packet in `frame` into an ICMP port unreachable that quotes it (RFC 792, RFC 1812
+// section 4.3.2.3), in place.
+void dp_answer_unreachable(struct dp_frame *frame, const struct dp_packet *packet,
+                           const uint8_t mac[DP_MAC_LENGTH]);
+
+// Whether a packet with this source may be answered with an error at all (RFC 1122 section
+// 3.2.2): one host sent it.
+bool dp_answer_is_allowed(const struct dp_frame *frame, const struct dp_packet *packet);
+
 // Writes a gratuitous ARP request (RFC 5227 section 3) of DP_ARP_FRAME bytes.
 void dp_announce_arp(uint8_t *frame, uint32_t vip_be, const uint8_t mac[DP_MAC_LENGTH]);
 

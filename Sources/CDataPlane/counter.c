@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-static const enum dp_verdict verdicts[] = {
+const uint8_t dp_verdict_of[DP_REASON_COUNT] = {
 #define DP_REASON_VERDICT(name, verdict, text) [DP_##name] = verdict,
     DP_REASONS(DP_REASON_VERDICT)
 #undef DP_REASON_VERDICT
@@ -20,7 +20,7 @@ static const char *const names[] = {
 
 enum dp_verdict dp_reason_verdict(enum dp_reason reason)
 {
-    return verdicts[reason];
+    return (enum dp_verdict)dp_verdict_of[reason];
 }
 
 const char *dp_reason_name(enum dp_reason reason)

@@ -23,6 +23,9 @@ static inline uint64_t dp_counter_read(const dp_counter *counter)
     return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
+// By reason; dp_reason_verdict() for those outside.
+extern const uint8_t dp_verdict_of[DP_REASON_COUNT];
+
 struct dp_traffic_counters {
     dp_counter connections, packets, bytes;
     uint64_t unused;

@@ -14,7 +14,7 @@
 
 _Static_assert(DP_REAL_CAPACITY <= 1 << 20, "a real server's index fits the control word");
 
-enum { SYN_RECV_MS = 60000, TIME_WAIT_MS = 120000, CLOSE_MS = 10000 };
+enum { SYN_RECV_MS = 60000, TIME_WAIT_MS = 120000, CLOSE_MS = 10000, FULL_MS = 60000 };
 
 enum input { INPUT_SYN, INPUT_FIN, INPUT_ACK, INPUT_RST, INPUT_NONE, INPUT_COUNT };
 
@@ -115,13 +115,17 @@ static bool key_equal(const struct dp_flow *flow, const struct dp_flow_key *key)
     return difference == 0;
 }
 
+static bool same_tag(uint64_t control, uint64_t hash)
+{
+    return (control >> 4 & 0xFFFF) == (hash & 0xFFFF);
+}
+
 // True when the line holds the packet's flow; its control word in `control`.
 static bool holds(const struct dp_flow *flow, const struct dp_packet *packet, uint64_t *control)
 {
-    // Pairs with the release store of publish(): the key is the one that belongs to this word.
+    // Pairs with the release store of dp_flow_commit(): the key is the one of this word.
     *control = atomic_load_explicit(&flow->control, memory_order_acquire);
-    if (!is_live(*control) || (*control >> 4 & 0xFFFF) != (packet->hash & 0xFFFF) ||
-        !key_equal(flow, &packet->key)) {
+    if (!is_live(*control) || !same_tag(*control, packet->hash) || !key_equal(flow, &packet->key)) {
         return false;
     }
     // The key was read between two equal control words: nobody changed the line meanwhile.
@@ -159,59 +163,148 @@ static void mark_occupied(struct dp_flow_table *table, const struct dp_flow *flo
     }
 }
 
-// A line of the window that the caller now owns, in state BUSY, or NULL.
-static struct dp_flow *claim(struct dp_flow *home, uint64_t *version)
+// A line of the window that the caller now owns, in state BUSY with the hash's tag, or NULL.
+static struct dp_flow *claim(struct dp_flow *home, uint64_t hash)
 {
     for (uint32_t i = 0; i < DP_FLOW_WINDOW; i++) {
         struct dp_flow *flow = home + i;
         uint64_t control = atomic_load_explicit(&flow->control, memory_order_relaxed);
-        if (dp_flow_state_of(control) != DP_FLOW_FREE ||
-            // Pairs with the release store of dp_flow_remove(): its reads of the line are over.
-            !atomic_compare_exchange_strong_explicit(&flow->control, &control,
-                                                     with_state(control, DP_FLOW_BUSY),
-                                                     memory_order_acquire, memory_order_relaxed)) {
+        if (dp_flow_state_of(control) != DP_FLOW_FREE) {
             continue;
         }
-        uint32_t reach = atomic_load_explicit(&home->reach, memory_order_relaxed);
-        while (reach < i &&
-               !atomic_compare_exchange_weak_explicit(&home->reach, &reach, i, memory_order_relaxed,
-                                                      memory_order_relaxed)) {
+        uint64_t busy = control_word(DP_FLOW_BUSY, hash, 0, (control >> 40) + 1);
+        // Sequentially consistent: of two workers that claim lines for one flow at least one sees the
+        // other's in settle(). Its acquire pairs with the release stores that free a line.
+        if (!atomic_compare_exchange_strong(&flow->control, &control, busy)) {
+            continue;
         }
-        *version = (control >> 40) + 1;
+        uint32_t reach = atomic_load(&home->reach);
+        while (reach < i && !atomic_compare_exchange_weak(&home->reach, &reach, i)) {
+        }
         return flow;
     }
     return NULL;
 }
 
-bool dp_flow_insert(struct dp_flow_table *table, const struct dp_packet *packet, uint32_t real,
-                    uint64_t now_ms)
+// The half-open flow of the window that has been silent longest makes room; false when there is none.
+static bool evict(struct dp_flow_table *table, struct dp_flow *home, uint64_t now_ms)
 {
-    uint64_t version;
-    if (atomic_load_explicit(&table->count, memory_order_relaxed) >= table->capacity) {
+    struct dp_flow *oldest = NULL;
+    uint64_t control_of_oldest = 0;
+    uint32_t longest = 0;
+    for (uint32_t i = 0; i < DP_FLOW_WINDOW; i++) {
+        uint64_t control = atomic_load_explicit(&home[i].control, memory_order_relaxed);
+        uint32_t seen = atomic_load_explicit(&home[i].last_seen_ms, memory_order_relaxed);
+        uint32_t idle = (uint32_t)now_ms - seen;
+        if (dp_flow_state_of(control) == DP_FLOW_SYN_RECV && (oldest == NULL || idle > longest)) {
+            oldest = &home[i];
+            control_of_oldest = control;
+            longest = idle;
+        }
+    }
+    if (oldest == NULL || !dp_flow_remove(table, oldest, control_of_oldest)) {
         return false;
     }
-    struct dp_flow *flow = claim(dp_flow_home(table, packet->hash), &version);
+    atomic_fetch_add_explicit(&table->evicted, 1, memory_order_relaxed);
+    return true;
+}
+
+bool dp_flow_is_full(const struct dp_flow_table *table, uint64_t now_ms)
+{
+    return now_ms < atomic_load_explicit(&table->full_until_ms, memory_order_relaxed);
+}
+
+// A line for a new flow, in state BUSY, or NULL: then the table counts as full for a while.
+static struct dp_flow *make_room(struct dp_flow_table *table, struct dp_flow *home, uint64_t hash,
+                                 uint64_t now_ms)
+{
+    bool room = atomic_load_explicit(&table->count, memory_order_relaxed) < table->capacity;
+    struct dp_flow *flow = room ? claim(home, hash) : NULL;
+    if (flow == NULL && evict(table, home, now_ms)) {
+        flow = claim(home, hash);
+    }
     if (flow == NULL) {
-        return false;
+        atomic_store_explicit(&table->full_until_ms, now_ms + FULL_MS, memory_order_relaxed);
     }
+    return flow;
+}
+
+enum rival { RIVAL_NONE, RIVAL_LIVE, RIVAL_FIRST };
+
+// Looks for another worker that opens the same flow in a line of its own. The worker with the lower
+// line waits for the other to give way or to be done, the one with the higher line gives way: so one
+// of them remains, and nobody waits for somebody who waits.
+static enum rival settle(struct dp_flow *home, const struct dp_flow *own,
+                         const struct dp_packet *packet, uint64_t *control)
+{
+    uint32_t reach = atomic_load(&home->reach);
+    for (uint32_t i = 0; i <= reach; i++) {
+        struct dp_flow *flow = home + i;
+        uint64_t seen = atomic_load(&flow->control);
+        while (flow > own && dp_flow_state_of(seen) == DP_FLOW_BUSY &&
+               same_tag(seen, packet->hash)) {
+            seen = atomic_load(&flow->control);
+        }
+        if (flow != own && dp_flow_state_of(seen) == DP_FLOW_BUSY && same_tag(seen, packet->hash)) {
+            return RIVAL_FIRST;
+        }
+        if (flow != own && holds(flow, packet, control)) {
+            return RIVAL_LIVE;
+        }
+    }
+    return RIVAL_NONE;
+}
+
+void dp_flow_abandon(struct dp_flow *line)
+{
+    uint64_t control = atomic_load_explicit(&line->control, memory_order_relaxed);
+    // Pairs with the acquire of claim().
+    atomic_store_explicit(&line->control, with_state(control, DP_FLOW_FREE), memory_order_release);
+}
+
+enum dp_reservation dp_flow_reserve(struct dp_flow_table *table, const struct dp_packet *packet,
+                                    uint64_t now_ms, struct dp_flow **line, uint64_t *control)
+{
+    struct dp_flow *home = dp_flow_home(table, packet->hash);
+    for (;;) {
+        struct dp_flow *own = make_room(table, home, packet->hash, now_ms);
+        if (own == NULL) {
+            return DP_FULL;
+        }
+        switch (settle(home, own, packet, control)) {
+        case RIVAL_NONE:
+            *line = own;
+            return DP_RESERVED;
+        case RIVAL_LIVE:
+            dp_flow_abandon(own);
+            return DP_EXISTS;
+        case RIVAL_FIRST:
+            dp_flow_abandon(own); // and look again what became of it
+        }
+    }
+}
+
+void dp_flow_commit(struct dp_flow_table *table, struct dp_flow *line,
+                    const struct dp_packet *packet, uint32_t real, uint64_t now_ms)
+{
     uint64_t words[5];
     memcpy(words, &packet->key, sizeof words);
     for (int i = 0; i < 5; i++) {
-        atomic_store_explicit(&flow->key[i], words[i], memory_order_relaxed);
+        atomic_store_explicit(&line->key[i], words[i], memory_order_relaxed);
     }
-    atomic_store_explicit(&flow->last_seen_ms, (uint32_t)now_ms, memory_order_relaxed);
-    mark_occupied(table, flow, true);
+    atomic_store_explicit(&line->last_seen_ms, (uint32_t)now_ms, memory_order_relaxed);
+    mark_occupied(table, line, true);
     atomic_fetch_add_explicit(&table->count, 1, memory_order_relaxed);
 
     enum dp_flow_state state =
         packet->key.protocol == DP_TCP
             ? (enum dp_flow_state)next_state[input_of(packet->tcp_flags)][DP_FLOW_FREE]
             : DP_FLOW_UDP;
-    uint64_t control = control_word(state, packet->hash, real, version);
+    uint64_t busy = atomic_load_explicit(&line->control, memory_order_relaxed);
+    uint64_t control = control_word(state, packet->hash, real, busy >> 40);
     count_flow(table, control, 1);
     // Pairs with the acquire load of holds(): whoever reads this word reads the key of it.
-    atomic_store_explicit(&flow->control, control, memory_order_release);
-    return true;
+    atomic_store_explicit(&line->control, control, memory_order_release);
 }
 
 void dp_flow_touch(struct dp_flow_table *table, struct dp_flow *flow, uint64_t control,

@@ -46,9 +46,11 @@ struct dp_flow_table {
     uint64_t line_count;
     uint64_t capacity;
     _Atomic uint64_t count;
-    _Atomic uint64_t *occupied;    // one bit a line: what a sweep has to look at
-    uint64_t secret[2];            // of the hash: nobody outside can aim collisions
-    struct dp_flow_counts *counts; // by real server index
+    _Atomic uint64_t evicted;       // half-open flows that made room
+    _Atomic uint64_t full_until_ms; // while it is full, and a while after: see dp_flow_is_full
+    _Atomic uint64_t *occupied;     // one bit a line: what a sweep has to look at
+    uint64_t secret[2];             // of the hash: nobody outside can aim collisions
+    struct dp_flow_counts *counts;  // by real server index
 };
 
 // Where one worker's sweep stands.
@@ -75,9 +77,22 @@ struct dp_flow *dp_flow_find(struct dp_flow_table *table, const struct dp_packet
                              const struct dp_timeouts *timeouts, uint64_t now_ms,
                              uint64_t *control);
 
-// A new flow; its first state follows from the packet. False when there is no room.
-bool dp_flow_insert(struct dp_flow_table *table, const struct dp_packet *packet, uint32_t real,
-                    uint64_t now_ms);
+// What dp_flow_reserve() found.
+enum dp_reservation {
+    DP_RESERVED, // the line is the caller's until dp_flow_commit() or dp_flow_abandon()
+    DP_EXISTS,   // another worker has opened the same flow meanwhile
+    DP_FULL,     // no room: the table counts as full for a while
+};
+
+// A line for the packet's flow, which dp_flow_find() did not know. Of workers that open the same flow
+// at once one gets the line, and the others its flow. When there is no room a half-open flow makes
+// it.
+enum dp_reservation dp_flow_reserve(struct dp_flow_table *table, const struct dp_packet *packet,
+                                    uint64_t now_ms, struct dp_flow **line, uint64_t *control);
+// The reserved line becomes the flow; its first state follows from the packet.
+void dp_flow_commit(struct dp_flow_table *table, struct dp_flow *line,
+                    const struct dp_packet *packet, uint32_t real, uint64_t now_ms);
+void dp_flow_abandon(struct dp_flow *line);
 
 // The packet's effect on its flow: last seen, state, active and inactive counts.
 void dp_flow_touch(struct dp_flow_table *table, struct dp_flow *flow, uint64_t control,
@@ -90,6 +105,9 @@ bool dp_flow_remove(struct dp_flow_table *table, struct dp_flow *flow, uint64_t 
 // now.
 bool dp_flow_sweep(struct dp_flow_table *table, struct dp_sweep *sweep,
                    const struct dp_timeouts *timeouts, uint64_t now_ms);
+
+// True while there is no room, and a minute longer: flows that found none may have gone on by hash.
+bool dp_flow_is_full(const struct dp_flow_table *table, uint64_t now_ms);
 
 static inline enum dp_flow_state dp_flow_state_of(uint64_t control)
 {

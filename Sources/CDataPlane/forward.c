@@ -41,35 +41,97 @@ static void look(const struct dp_pipeline *p, const struct dp_frame *frame,
     }
 }
 
+static struct dp_outcome without_real(enum dp_reason reason)
+{
+    return (struct dp_outcome){reason, DP_NO_REAL};
+}
+
 static bool starts_flow(const struct dp_packet *packet)
 {
     return packet->key.protocol == DP_UDP ||
            (packet->tcp_flags & (DP_TCP_SYN | DP_TCP_RST)) == DP_TCP_SYN;
 }
 
-// A first frame: scheduler, and the new flow.
+static struct dp_outcome nobody_for(const struct dp_pipeline *p, const struct dp_packet *packet)
+{
+    enum dp_no_real_server policy = p->snapshot->no_real_server;
+    if (policy == DP_NO_REAL_DROP || (packet->tcp_flags & DP_TCP_RST) != 0) {
+        return without_real(DP_NO_REAL_SERVER);
+    }
+    bool reset = policy == DP_NO_REAL_RESET && packet->key.protocol == DP_TCP;
+    return without_real(reset ? DP_RESET_NO_REAL : DP_PORT_UNREACHABLE);
+}
+
+// While the flow table has no room: the hash picks, and always the same.
+static struct dp_outcome by_hash(const struct dp_pipeline *p, const struct dp_pending *pending)
+{
+    const struct dp_service *service = pending->service;
+    for (uint32_t i = 0; i < service->real_count; i++) {
+        uint64_t position = (pending->packet.hash % service->real_count + i) % service->real_count;
+        uint32_t real = service->reals[position];
+        if (p->snapshot->reals[real].weight > 0) {
+            return (struct dp_outcome){DP_STATELESS, real};
+        }
+    }
+    return nobody_for(p, &pending->packet);
+}
+
+static bool is_usable(const struct dp_pipeline *p, uint32_t real)
+{
+    return real < p->snapshot->real_end && p->snapshot->reals[real].usable;
+}
+
+// To the flow's real server, if that is there.
+static struct dp_outcome follow(const struct dp_pipeline *p, uint32_t real)
+{
+    return (struct dp_outcome){is_usable(p, real) ? DP_FLOW : DP_REAL_DOWN, real};
+}
+
+// A first frame: the new flow's line, and the scheduler for it.
 static struct dp_outcome schedule(const struct dp_pipeline *p, const struct dp_pending *pending)
 {
     const struct dp_service *service = pending->service;
     const struct dp_packet *packet = &pending->packet;
-    if (!starts_flow(packet)) {
-        return (struct dp_outcome){DP_NO_FLOW, DP_NO_REAL};
+    struct dp_flow *line;
+    uint64_t control;
+    switch (dp_flow_reserve(p->flows, packet, p->now_ms, &line, &control)) {
+    case DP_FULL:
+        return by_hash(p, pending);
+    case DP_EXISTS:
+        return follow(p, dp_flow_real_of(control));
+    case DP_RESERVED:
+        break;
     }
     struct dp_choice choice = {.service = service,
                                .snapshot = p->snapshot,
                                .packet = packet,
                                .counts = p->flows->counts,
-                               .cursor = &p->cursors[service->index]};
+                               .cursor = &p->cursors[service->index],
+                               .now_ms = p->now_ms};
     uint32_t real = service->scheduler->pick(&choice);
     if (real == DP_NO_REAL) {
-        return (struct dp_outcome){DP_NO_REAL_SERVER, DP_NO_REAL};
+        dp_flow_abandon(line);
+        return nobody_for(p, packet);
     }
-    if (!dp_flow_insert(p->flows, packet, real, p->now_ms)) {
-        return (struct dp_outcome){DP_TABLE_FULL, DP_NO_REAL};
-    }
+    dp_flow_commit(p->flows, line, packet, real, p->now_ms);
     dp_counter_add(&p->counters->services[service->index].connections, 1);
     dp_counter_add(&p->counters->reals[real].connections, 1);
     return (struct dp_outcome){DP_SCHEDULED, real};
+}
+
+static struct dp_outcome without_flow(const struct dp_pipeline *p, const struct dp_pending *pending)
+{
+    if (starts_flow(&pending->packet)) {
+        return schedule(p, pending);
+    }
+    if (dp_flow_is_full(p->flows, p->now_ms)) {
+        return by_hash(p, pending);
+    }
+    if (p->snapshot->no_flow == DP_NO_FLOW_DROP || (pending->packet.tcp_flags & DP_TCP_RST) != 0) {
+        return without_real(DP_NO_FLOW);
+    }
+    return p->snapshot->no_flow == DP_NO_FLOW_SCHEDULE ? schedule(p, pending)
+                                                       : without_real(DP_RESET_NO_FLOW);
 }
 
 // flow -> scheduler: which real server?
@@ -80,22 +142,21 @@ static struct dp_outcome assign(const struct dp_pipeline *p, const struct dp_pen
     struct dp_flow *flow =
         dp_flow_find(p->flows, packet, &p->snapshot->timeouts, p->now_ms, &control);
     if (flow == NULL) {
-        return schedule(p, pending);
+        return without_flow(p, pending);
     }
     enum dp_flow_state state = dp_flow_state_of(control);
     uint32_t real = dp_flow_real_of(control);
-    bool usable = real < p->snapshot->real_end && p->snapshot->reals[real].usable;
+    bool usable = is_usable(p, real);
     // A SYN may reuse the ports of a closing connection; and no flow waits for a dead real server.
     bool closing = state == DP_FLOW_CLOSE || state == DP_FLOW_TIME_WAIT;
     bool anew = !usable || (closing && packet->key.protocol == DP_TCP);
     if (anew && starts_flow(packet) && dp_flow_remove(p->flows, flow, control)) {
         return schedule(p, pending);
     }
-    if (!usable) {
-        return (struct dp_outcome){DP_REAL_DOWN, real};
+    if (usable) {
+        dp_flow_touch(p->flows, flow, control, packet, p->now_ms);
     }
-    dp_flow_touch(p->flows, flow, control, packet, p->now_ms);
-    return (struct dp_outcome){DP_FLOW, real};
+    return follow(p, real);
 }
 
 // rewrite: on its way to the real server.
@@ -116,33 +177,53 @@ static void send(const struct dp_pipeline *p, const struct dp_pending *pending, 
     dp_counter_add(&traffic->bytes, bytes);
 }
 
-static enum dp_reason answer(const struct dp_pipeline *p, const struct dp_pending *pending,
-                             struct dp_frame *frame, struct dp_transmit *out)
+static bool is_error(enum dp_reason reason)
 {
-    if (pending->exit == DP_ARP_REPLY) {
-        dp_answer_arp(frame, p->snapshot->ingress_mac);
-    } else if (!dp_answer_echo(frame, &pending->packet, p->snapshot->ingress_mac)) {
+    return reason != DP_ARP_REPLY && reason != DP_ECHO_REPLY;
+}
+
+// A frame of our own in the place of the one that asked for it; returns the exit that it takes.
+static enum dp_reason answer(const struct dp_pipeline *p, const struct dp_packet *packet,
+                             enum dp_reason reason, struct dp_frame *frame, struct dp_transmit *out)
+{
+    const uint8_t *mac = p->snapshot->ingress_mac;
+    if (is_error(reason)) {
+        if (!dp_answer_is_allowed(frame, packet)) {
+            return DP_BAD_SOURCE;
+        }
+        if (!dp_limiter_take(p->limiter, p->snapshot->answers_per_second, p->now_ms)) {
+            return DP_RATE_LIMITED;
+        }
+    }
+    if (reason == DP_ARP_REPLY) {
+        dp_answer_arp(frame, mac);
+    } else if (reason == DP_PORT_UNREACHABLE) {
+        dp_answer_unreachable(frame, packet, mac);
+    } else if (reason != DP_ECHO_REPLY) {
+        dp_answer_reset(frame, packet, mac);
+    } else if (!dp_answer_echo(frame, packet, mac)) {
         return DP_BAD_ICMP_CHECKSUM;
     }
     frame->egress = p->snapshot->ingress;
     out->frames[out->count++] = frame;
-    return pending->exit;
+    return reason;
 }
 
 static struct dp_outcome decide(const struct dp_pipeline *p, const struct dp_pending *pending,
                                 struct dp_frame *frame, struct dp_transmit *out)
 {
     struct dp_outcome outcome = {pending->exit, DP_NO_REAL};
-    bool for_us = pending->exit == DP_NEXT || dp_reason_verdict(pending->exit) == DP_ANSWER;
+    bool for_us = pending->exit == DP_NEXT || dp_verdict_of[pending->exit] == DP_ANSWER;
     if (for_us && (frame->flags & DP_FRAME_CUT) != 0) {
         outcome.reason = DP_CUT;
     } else if (pending->exit == DP_NEXT) {
         outcome = assign(p, pending);
-        if (dp_reason_verdict(outcome.reason) == DP_TX) {
-            send(p, pending, outcome.real, frame, out);
-        }
-    } else if (for_us) {
-        outcome.reason = answer(p, pending, frame, out);
+    }
+    enum dp_verdict verdict = (enum dp_verdict)dp_verdict_of[outcome.reason];
+    if (verdict == DP_TX) {
+        send(p, pending, outcome.real, frame, out);
+    } else if (verdict == DP_ANSWER) {
+        outcome.reason = answer(p, &pending->packet, outcome.reason, frame, out);
     }
     dp_counter_add(&p->counters->exits[outcome.reason], 1);
     return outcome;

@@ -7,6 +7,7 @@
 
 #include "counter.h"
 #include "flow.h"
+#include "limit.h"
 #include "scheduler.h"
 #include "snapshot.h"
 
@@ -22,6 +23,7 @@ struct dp_pipeline {
     struct dp_flow_table *flows;
     dp_cursor *cursors; // by service index
     struct dp_counters *counters;
+    struct dp_limiter *limiter; // of the errors that we answer
     uint64_t now_ms;
 };
 

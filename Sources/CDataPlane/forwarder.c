@@ -17,7 +17,7 @@ struct dp_forwarder *dp_forwarder_create(uint64_t flow_capacity, uint64_t secret
     if (forwarder == NULL) {
         return NULL;
     }
-    forwarder->cursors = calloc(DP_SERVICE_CAPACITY, sizeof *forwarder->cursors);
+    forwarder->cursors = calloc(DP_SERVICE_CAPACITY + DP_REAL_CAPACITY, sizeof *forwarder->cursors);
     if (forwarder->cursors != NULL) {
         forwarder->flows =
             dp_flow_table_create(flow_capacity, (uint64_t[2]){secret_0, secret_1}, error);
@@ -64,13 +64,33 @@ void dp_forwarder_destroy(struct dp_forwarder *forwarder)
     free(forwarder);
 }
 
+// A service that is new or has another scheduler starts without memory, as in the kernel.
+static void forget_cursors(struct dp_forwarder *forwarder, const struct dp_snapshot *snapshot,
+                           const struct dp_snapshot *old)
+{
+    for (uint32_t i = 0; i < snapshot->service_end; i++) {
+        const struct dp_service *service = &snapshot->services[i];
+        if (old != NULL && i < old->service_end &&
+            old->services[i].scheduler == service->scheduler) {
+            continue;
+        }
+        atomic_store_explicit(&forwarder->cursors[i], 0, memory_order_relaxed);
+        for (uint32_t k = 0; k < service->real_count; k++) {
+            dp_cursor *cursor = &forwarder->cursors[DP_SERVICE_CAPACITY + service->reals[k]];
+            atomic_store_explicit(cursor, 0, memory_order_relaxed);
+        }
+    }
+}
+
 int dp_forwarder_publish(struct dp_forwarder *forwarder, const struct dp_table_input *table,
                          struct dp_error *error)
 {
-    struct dp_snapshot *snapshot = dp_snapshot_create(table, error);
+    const struct dp_snapshot *previous = atomic_load(&forwarder->current);
+    struct dp_snapshot *snapshot = dp_snapshot_create(table, previous, error);
     if (snapshot == NULL) {
         return -error->code;
     }
+    forget_cursors(forwarder, snapshot, previous);
     // Pairs with the load of dp_reader_begin(): a worker that sees the pointer sees what it points
     // to.
     struct dp_snapshot *old = atomic_exchange(&forwarder->current, snapshot);
@@ -182,6 +202,11 @@ uint32_t dp_forwarder_inactive_flows(const struct dp_forwarder *forwarder, uint3
                ? atomic_load_explicit(&forwarder->flows->counts[real_index].inactive,
                                       memory_order_relaxed)
                : 0;
+}
+
+uint64_t dp_forwarder_evictions(const struct dp_forwarder *forwarder)
+{
+    return atomic_load_explicit(&forwarder->flows->evicted, memory_order_relaxed);
 }
 
 uint64_t dp_forwarder_flow_count(const struct dp_forwarder *forwarder)

@@ -9,7 +9,9 @@
 
 enum {
     DP_ETHERNET_HEADER = 14,
-    DP_HEADROOM = 16,     // writable bytes before `data`: a port's own header (virtio-net)
+    DP_HEADROOM = 16, // writable bytes before `data`: a port's own header (virtio-net)
+    DP_TAILROOM = 32, // writable bytes behind a frame of up to DP_TAILROOM_FRAME bytes
+    DP_TAILROOM_FRAME = 600,
     DP_FRAME_MAX = 65600, // a 64 KiB super-frame with its Ethernet header and room to spare
 };
 

@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a scheduler is: one short file in schedulers/ that ends in its struct dp_scheduler. It runs
-// only on a flow miss, on any worker; what it remembers is the service's cursor, shared by all.
+// only on a flow miss, on any worker; what it remembers is the service's cursor, shared by all, and
+// its slot table, built with the snapshot.
 
 #ifndef DP_SCHEDULER_H
 #define DP_SCHEDULER_H
 
 #include "flow.h"
+#include "slot_table.h"
 #include "snapshot.h"
 
-// What a service's scheduler remembers between picks; its meaning is the scheduler's.
+#include <stdatomic.h>
+
+// What a service's scheduler remembers between picks; its meaning is the scheduler's. There is one
+// for each service, and behind them, in the same array, one for each real server. 0 at first, and
+// again when the service gets another scheduler.
 typedef _Atomic uint64_t dp_cursor;
 
 // What a pick may look at.
@@ -19,17 +25,76 @@ struct dp_choice {
     const struct dp_packet *packet;      // the new flow's first
     const struct dp_flow_counts *counts; // by real server index
     dp_cursor *cursor;                   // the service's
+    uint64_t now_ms;
 };
 
 struct dp_scheduler {
     const char *name;
     // Returns the picked real server's index, or DP_NO_REAL when none is schedulable.
     uint32_t (*pick)(const struct dp_choice *choice);
+    const struct dp_slot_rule *slots; // of one that picks by a slot table, else NULL
 };
 
 const struct dp_scheduler *dp_scheduler_named(enum dp_scheduler_id id);
 
+static inline uint32_t dp_choice_weight(const struct dp_choice *choice, uint32_t real)
+{
+    return choice->snapshot->reals[real].weight;
+}
+
+// Whether it is the index of one of the service's real servers.
+static inline bool dp_choice_is_listed(const struct dp_choice *choice, uint64_t real)
+{
+    const struct dp_snapshot *snapshot = choice->snapshot;
+    return real < snapshot->real_end && snapshot->reals[real].service == choice->service->index &&
+           snapshot->reals[real].position < choice->service->real_count;
+}
+
+// The real server's own.
+static inline dp_cursor *dp_choice_real_cursor(const struct dp_choice *choice, uint32_t real)
+{
+    return choice->cursor - choice->service->index + DP_SERVICE_CAPACITY + real;
+}
+
+// Whether the real server takes new flows now.
+static inline bool dp_choice_schedulable(const struct dp_choice *choice, uint32_t real)
+{
+    return dp_choice_weight(choice, real) > 0;
+}
+
+static inline uint64_t dp_choice_active(const struct dp_choice *choice, uint32_t real)
+{
+    return atomic_load_explicit(&choice->counts[real].active, memory_order_relaxed);
+}
+
+// The kernel's measure of load: an active flow weighs as much as 256 inactive ones.
+static inline uint64_t dp_choice_load(const struct dp_choice *choice, uint32_t real)
+{
+    return (dp_choice_active(choice, real) << 8) +
+           atomic_load_explicit(&choice->counts[real].inactive, memory_order_relaxed);
+}
+
+// The real server that has the slot, schedulable or not; DP_NO_REAL when the slot is empty.
+static inline uint32_t dp_choice_slot(const struct dp_choice *choice, uint32_t slot)
+{
+    uint16_t position = choice->service->slots->positions[slot];
+    return position == DP_SLOT_EMPTY ? DP_NO_REAL : choice->service->reals[position];
+}
+
 extern const struct dp_scheduler dp_scheduler_rr;
 extern const struct dp_scheduler dp_scheduler_wrr;
+extern const struct dp_scheduler dp_scheduler_lc;
+extern const struct dp_scheduler dp_scheduler_wlc;
+extern const struct dp_scheduler dp_scheduler_sed;
+extern const struct dp_scheduler dp_scheduler_nq;
+extern const struct dp_scheduler dp_scheduler_sh;
+extern const struct dp_scheduler dp_scheduler_dh;
+extern const struct dp_scheduler dp_scheduler_mh;
+extern const struct dp_scheduler dp_scheduler_fo;
+extern const struct dp_scheduler dp_scheduler_ovf;
+extern const struct dp_scheduler dp_scheduler_lblc;
+extern const struct dp_scheduler dp_scheduler_lblcr;
+extern const struct dp_scheduler dp_scheduler_twos;
+extern const struct dp_scheduler dp_scheduler_maglev;
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Builds the forwarding table that the workers read. In: plain arrays of the control plane. Out: one
-// immutable snapshot. Control thread; nothing here runs for a frame but dp_snapshot_find.
+// Builds the forwarding table that the workers read. In: plain arrays of the control plane. Out:
+// one immutable snapshot. Control thread; nothing here runs for a frame but dp_snapshot_find.
 
 #include "snapshot.h"
 
@@ -16,7 +16,9 @@ static uint32_t entry_slot(const struct dp_snapshot *snapshot, const union dp_ad
                            uint16_t port_be, uint16_t protocol)
 {
     // The keys come from the configuration, so that nobody outside can aim at this.
-    uint64_t mixed = (vip->word[0] ^ vip->word[1]) + ((uint64_t)port_be << 16 | protocol);
+    uint64_t mixed = vip->word[0] ^ vip->word[1];
+    mixed ^= mixed >> 32; // what differs between VIPs stands in the high half
+    mixed += (uint64_t)port_be << 16 | protocol;
     mixed *= 0x9E3779B97F4A7C15u;
     return (uint32_t)(mixed >> 32) & snapshot->entry_mask;
 }
@@ -90,6 +92,38 @@ static int add_entry(struct dp_snapshot *snapshot, const union dp_address *vip, 
     return protocol == 0 ? 1 : 0;
 }
 
+// The last weight of a usable real server that was not 0: a slot table outlives a drain.
+static uint32_t last_weight(const struct dp_real_input *input, const union dp_address *address,
+                            uint32_t service, const struct dp_snapshot *previous)
+{
+    if (!input->usable || input->weight > 0) {
+        return input->usable ? input->weight : 0;
+    }
+    if (previous == NULL || input->index >= previous->real_end) {
+        return 0;
+    }
+    const struct dp_real *before = &previous->reals[input->index];
+    if (before->position == UINT32_MAX || before->service != service) {
+        return 0;
+    }
+    const struct dp_listed *listed = &previous->services[service].listed[before->position];
+    return dp_address_equal(&listed->address, address) ? listed->last_weight : 0;
+}
+
+static struct dp_listed list(const struct dp_real_input *input,
+                             const struct dp_service_input *service,
+                             const struct dp_snapshot *previous)
+{
+    union dp_address address = dp_address_ipv4(htonl(input->rip));
+    return (struct dp_listed){
+        .address = address,
+        .port = service->port,
+        .weight = input->usable ? input->weight : 0,
+        .last_weight = last_weight(input, &address, service->index, previous),
+        .usable = input->usable,
+    };
+}
+
 static int add_real(struct dp_snapshot *snapshot, const struct dp_real_input *input,
                     uint32_t service, uint32_t position)
 {
@@ -107,9 +141,31 @@ static int add_real(struct dp_snapshot *snapshot, const struct dp_real_input *in
     return 0;
 }
 
-static int add_service(struct dp_snapshot *snapshot, const struct dp_table_input *table,
-                       const struct dp_service_input *input, uint32_t *order)
+static int add_slots(struct dp_snapshot *snapshot, struct dp_service *service,
+                     const struct dp_snapshot *previous)
 {
+    const struct dp_slot_rule *rule = service->scheduler->slots;
+    if (rule == NULL) {
+        return 0;
+    }
+    struct dp_claim *claims = calloc((size_t)service->real_count + 1, sizeof *claims);
+    if (claims == NULL) {
+        return -ENOMEM;
+    }
+    for (uint32_t i = 0; i < service->real_count; i++) {
+        claims[i] = rule->claim(&service->listed[i]);
+    }
+    service->slots =
+        dp_slot_tables_get(&snapshot->slot_tables, previous == NULL ? NULL : &previous->slot_tables,
+                           rule, claims, service->real_count);
+    return service->slots == NULL ? -ENOMEM : 0;
+}
+
+static int add_service(struct dp_snapshot *snapshot, const struct dp_table_input *table,
+                       const struct dp_service_input *input, const struct dp_snapshot *previous)
+{
+    uint32_t *order = snapshot->order + input->first_real;
+    struct dp_listed *listed = snapshot->listed + input->first_real;
     union dp_address vip = dp_address_ipv4(htonl(input->vip));
     uint32_t flags = DP_VIP_PRESENT | (input->owned ? DP_VIP_OWNED : 0);
     int added = add_entry(snapshot, &vip, 0, 0, flags);
@@ -135,13 +191,16 @@ static int add_service(struct dp_snapshot *snapshot, const struct dp_table_input
             return error;
         }
         order[newest_first] = real->index;
+        listed[newest_first] = list(real, input, previous);
     }
     *service = (struct dp_service){.scheduler = dp_scheduler_named(input->scheduler),
+                                   .scheduler_flags = input->scheduler_flags,
                                    .reals = order,
+                                   .listed = listed,
                                    .real_count = input->real_count,
                                    .index = input->index};
     summarise(service, snapshot->reals);
-    return 0;
+    return add_slots(snapshot, service, previous);
 }
 
 static bool in_range(const struct dp_table_input *table)
@@ -185,20 +244,27 @@ static bool allocate(struct dp_snapshot *snapshot, const struct dp_table_input *
     snapshot->services = calloc((size_t)snapshot->service_end + 1, sizeof *snapshot->services);
     snapshot->reals = calloc((size_t)snapshot->real_end + 1, sizeof *snapshot->reals);
     snapshot->order = calloc((size_t)table->real_count + 1, sizeof *snapshot->order);
+    snapshot->listed = calloc((size_t)table->real_count + 1, sizeof *snapshot->listed);
     snapshot->owned_vips_be =
         calloc((size_t)table->service_count + 1, sizeof *snapshot->owned_vips_be);
-    return snapshot->entries && snapshot->services && snapshot->reals && snapshot->order &&
+    uint32_t slot_table_count = 0;
+    for (uint32_t i = 0; i < table->service_count; i++) {
+        slot_table_count += dp_scheduler_named(table->services[i].scheduler)->slots != NULL;
+    }
+    return dp_slot_tables_create(&snapshot->slot_tables, slot_table_count) && snapshot->entries &&
+           snapshot->services && snapshot->reals && snapshot->order && snapshot->listed &&
            snapshot->owned_vips_be;
 }
 
-static int fill(struct dp_snapshot *snapshot, const struct dp_table_input *table)
+static int fill(struct dp_snapshot *snapshot, const struct dp_table_input *table,
+                const struct dp_snapshot *previous)
 {
     for (uint32_t i = 0; i < snapshot->real_end; i++) {
         snapshot->reals[i].position = UINT32_MAX;
     }
     for (uint32_t i = 0; i < table->service_count; i++) {
         const struct dp_service_input *service = &table->services[i];
-        int error = add_service(snapshot, table, service, snapshot->order + service->first_real);
+        int error = add_service(snapshot, table, service, previous);
         if (error != 0) {
             return error;
         }
@@ -206,7 +272,8 @@ static int fill(struct dp_snapshot *snapshot, const struct dp_table_input *table
     return 0;
 }
 
-struct dp_snapshot *dp_snapshot_create(const struct dp_table_input *table, struct dp_error *error)
+struct dp_snapshot *dp_snapshot_create(const struct dp_table_input *table,
+                                       const struct dp_snapshot *previous, struct dp_error *error)
 {
     error->operation = "build the forwarding table";
     error->code = EINVAL;
@@ -220,11 +287,14 @@ struct dp_snapshot *dp_snapshot_create(const struct dp_table_input *table, struc
     }
     snapshot->ingress = table->ingress;
     snapshot->preserve_source_mac = table->preserve_source_mac;
+    snapshot->no_flow = table->no_flow;
+    snapshot->no_real_server = table->no_real_server;
+    snapshot->answers_per_second = table->answers_per_second;
     memcpy(snapshot->ingress_mac, table->ingress_mac, DP_MAC_LENGTH);
     snapshot->timeouts = (struct dp_timeouts){.tcp_ms = table->timeout_tcp_s * 1000,
                                               .tcp_fin_ms = table->timeout_tcp_fin_s * 1000,
                                               .udp_ms = table->timeout_udp_s * 1000};
-    int failure = allocate(snapshot, table) ? fill(snapshot, table) : -ENOMEM;
+    int failure = allocate(snapshot, table) ? fill(snapshot, table, previous) : -ENOMEM;
     if (failure != 0) {
         error->code = -failure;
         dp_snapshot_destroy(snapshot);
@@ -242,6 +312,8 @@ void dp_snapshot_destroy(struct dp_snapshot *snapshot)
     free(snapshot->services);
     free(snapshot->reals);
     free(snapshot->order);
+    free(snapshot->listed);
+    dp_slot_tables_destroy(&snapshot->slot_tables);
     free(snapshot->owned_vips_be);
     free(snapshot);
 }

@@ -6,7 +6,7 @@
 #ifndef DP_SNAPSHOT_H
 #define DP_SNAPSHOT_H
 
-#include "frame.h"
+#include "slot_table.h"
 
 // What the fast tiers will share: a real server as a flow's index finds it.
 struct dp_real {
@@ -21,6 +21,9 @@ struct dp_real {
 struct dp_service {
     const struct dp_scheduler *scheduler;
     const uint32_t *reals; // real server indexes, newest first: the order that schedulers walk
+    const struct dp_listed *listed;    // what else is known of them, in the same order
+    const struct dp_slot_table *slots; // of a scheduler that has a rule for one
+    uint32_t scheduler_flags;          // enum dp_scheduler_flag
     uint32_t real_count;
     uint32_t index;
     uint32_t greatest_weight; // of the schedulable ones
@@ -52,20 +55,27 @@ struct dp_snapshot {
     bool preserve_source_mac;
     uint32_t ingress;
     struct dp_timeouts timeouts;
+    enum dp_no_flow no_flow;
+    enum dp_no_real_server no_real_server;
+    uint32_t answers_per_second;
     struct dp_entry *entries; // open addressing, at most half full
     uint32_t entry_mask;
     struct dp_service *services; // by index
     uint32_t service_end;
     struct dp_real *reals; // by index
     uint32_t real_end;
-    uint32_t *order;         // the services' lists, one behind the other
+    uint32_t *order;          // the services' lists, one behind the other
+    struct dp_listed *listed; // parallel to it
+    struct dp_slot_tables slot_tables;
     uint32_t *owned_vips_be; // to announce
     uint32_t owned_vip_count;
     struct dp_snapshot *retired_next; // control's list of those that wait to be freed
 };
 
-// Control. NULL with `error` set when memory is short or the input is not in order.
-struct dp_snapshot *dp_snapshot_create(const struct dp_table_input *input, struct dp_error *error);
+// Control. Slot tables that `previous` (may be NULL) has too are shared with it. NULL with `error`
+// set when memory is short or the input is not in order.
+struct dp_snapshot *dp_snapshot_create(const struct dp_table_input *input,
+                                       const struct dp_snapshot *previous, struct dp_error *error);
 void dp_snapshot_destroy(struct dp_snapshot *snapshot);
 
 // The entry's value, or 0.

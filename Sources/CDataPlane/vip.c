@@ -40,6 +40,16 @@ static enum dp_reason classify_arp(const struct dp_snapshot *snapshot, const str
     return (vip & DP_VIP_OWNED) != 0 ? DP_ARP_REPLY : DP_NOT_A_VIP;
 }
 
+// A port of a VIP of ours that has no service, as a host with a closed port sees it.
+static enum dp_reason closed_port(const struct dp_snapshot *snapshot,
+                                  const struct dp_packet *packet)
+{
+    if (snapshot->no_flow == DP_NO_FLOW_DROP || (packet->tcp_flags & DP_TCP_RST) != 0) {
+        return DP_CLOSED_PORT;
+    }
+    return packet->key.protocol == DP_TCP ? DP_RESET_NO_SERVICE : DP_PORT_UNREACHABLE;
+}
+
 enum dp_reason dp_vip_classify(const struct dp_snapshot *snapshot, const struct dp_frame *frame,
                                const struct dp_packet *packet)
 {
@@ -57,6 +67,12 @@ enum dp_reason dp_vip_classify(const struct dp_snapshot *snapshot, const struct 
     if (packet->fragment != DP_WHOLE) {
         return owned ? DP_FRAGMENT : DP_HOST_FRAGMENT;
     }
+    if (!owned) {
+        return DP_NO_SERVICE;
+    }
+    if (packet->kind == DP_KIND_TRANSPORT) {
+        return closed_port(snapshot, packet);
+    }
     bool is_echo = packet->kind == DP_KIND_ICMP && frame->data[packet->l4_offset] == ICMP_ECHO;
-    return owned && is_echo ? DP_ECHO_REPLY : DP_NO_SERVICE;
+    return is_echo ? DP_ECHO_REPLY : DP_NO_SERVICE;
 }

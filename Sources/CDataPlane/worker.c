@@ -9,6 +9,8 @@
 #include "answer.h"
 
 #include <errno.h>
+#include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -120,6 +122,7 @@ int dp_worker_step(struct dp_worker *worker, struct dp_outcome *outcomes)
                                        .flows = flows,
                                        .cursors = worker->forwarder->cursors,
                                        .counters = &worker->reader->counters,
+                                       .limiter = &worker->limiter,
                                        .now_ms = now_ms};
         dp_forward(&pipeline, frames, count, outcomes != NULL ? outcomes : unread, &out);
         if (out.count > 0) {
@@ -148,7 +151,27 @@ static void *run(void *context)
     return NULL;
 }
 
-int dp_worker_start(struct dp_worker *worker, struct dp_error *error)
+// To the CPU with this number among those that the process may use; where that is refused the
+// kernel's scheduler places it.
+static void pin(pthread_t thread, uint32_t number)
+{
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0 || CPU_COUNT(&allowed) == 0) {
+        return;
+    }
+    uint32_t skip = number % (uint32_t)CPU_COUNT(&allowed);
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (CPU_ISSET(cpu, &allowed) && skip-- == 0) {
+            cpu_set_t one;
+            CPU_ZERO(&one);
+            CPU_SET(cpu, &one);
+            pthread_setaffinity_np(thread, sizeof one, &one);
+            return;
+        }
+    }
+}
+
+int dp_worker_start(struct dp_worker *worker, uint32_t number, struct dp_error *error)
 {
     *error = (struct dp_error){"start a worker's thread", 0};
     atomic_store(&worker->last_round_ms, dp_monotonic_ms());
@@ -157,7 +180,10 @@ int dp_worker_start(struct dp_worker *worker, struct dp_error *error)
         error->code = failure;
         return -failure;
     }
-    pthread_setname_np(worker->thread, "lvsdr-worker");
+    char name[16];
+    snprintf(name, sizeof name, "lvsdr-worker-%u", number % 100);
+    pthread_setname_np(worker->thread, name);
+    pin(worker->thread, number);
     worker->running = true;
     return 0;
 }

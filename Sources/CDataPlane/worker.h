@@ -14,6 +14,7 @@ struct dp_worker {
     struct dp_port *port;
     struct dp_sweep sweep;
     bool sweep_again; // more of it is due
+    struct dp_limiter limiter;
     pthread_t thread;
     bool running;
     int wake_fd;

@@ -31,7 +31,8 @@ public struct StatusMessage: ControlMessage {
         interface = status.interface.map(InterfaceMessage.init)
         publications = status.publications
         flows = FlowTableMessage(
-            count: status.counters.flows, capacity: status.counters.flowCapacity)
+            count: status.counters.flows, capacity: status.counters.flowCapacity,
+            evicted: status.counters.flowsEvicted)
         ring = RingMessage(frames: status.counters.ringFrames, drops: status.counters.ringDrops)
         sent = SentMessage(
             frames: status.counters.framesSent, failures: status.counters.sendFailures)
@@ -57,10 +58,11 @@ public struct InterfaceMessage: Codable, Hashable, Sendable {
     }
 }
 
-/// Flows in the table, and how many it holds.
+/// Flows in the table, how many it holds, and half-open ones that made room while it was full.
 public struct FlowTableMessage: Codable, Hashable, Sendable {
     public var count: UInt64
     public var capacity: UInt64
+    public var evicted: UInt64
 }
 
 /// Frames that the receive ring took, and frames that it had no room for.

@@ -13,7 +13,8 @@ extension ForwardingTable {
         let services = settings.services.map { service in
             Service(
                 index: indexes.index(of: service.address), address: service.address,
-                scheduler: service.scheduler, arp: service.arp,
+                scheduler: service.scheduler, schedulerFlags: service.schedulerFlags,
+                arp: service.arp,
                 realServers: service.realServers.map { real in
                     let key = RealServerKey(service: service.address, address: real.address)
                     return Real(
@@ -23,6 +24,7 @@ extension ForwardingTable {
         }
         self.init(
             ingress: ingress, sourceMAC: settings.sourceMAC, timeouts: settings.timeouts,
+            answers: settings.answers,
             services: services)
     }
 }

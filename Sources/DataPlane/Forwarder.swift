@@ -41,7 +41,8 @@ internal import LVSModel
         var counters = DataPlaneCounters(
             exits: exits(), ringFrames: port.received, ringDrops: port.ring_drops,
             framesSent: port.sent, sendFailures: port.send_failures,
-            flows: unsafe dp_forwarder_flow_count(handle), flowCapacity: UInt64(flowCapacity))
+            flows: unsafe dp_forwarder_flow_count(handle), flowCapacity: UInt64(flowCapacity),
+            flowsEvicted: unsafe dp_forwarder_evictions(handle))
         for index in services {
             counters.services[index] = unsafe Traffic(dp_forwarder_service_traffic(handle, index))
         }

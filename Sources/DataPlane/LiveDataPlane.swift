@@ -3,14 +3,14 @@
 internal import CDataPlane
 public import LVSModel
 
-/// The data plane on a network interface: AF_PACKET, the in-kernel programs, one worker.
+/// The data plane on a network interface: AF_PACKET, the in-kernel programs, the workers.
 ///
 /// Its sockets belong to the network namespace of the process. Needs CAP_NET_RAW, CAP_NET_ADMIN and
 /// CAP_BPF.
 public actor LiveDataPlane {
     /// The receive ring's slots: most frames fit one, larger ones come by a copy.
     public struct Ring: Hashable, Sendable {
-        /// 256...262,144 bytes.
+        /// 1,024...262,144 bytes.
         public var slotSize: UInt32
         /// 128...1,048,576.
         public var slotCount: UInt32
@@ -22,7 +22,7 @@ public actor LiveDataPlane {
         }
     }
 
-    private var worker: Worker?  // before what it works on: it goes first
+    private var workers: [Worker]  // before what they work on: they go first
     private let forwarder: Forwarder
     private let tap: Tap
     private let interface: Int32
@@ -31,30 +31,39 @@ public actor LiveDataPlane {
     /// All that ever were in a table: flows may name one that is gone.
     private var realServers: Set<UInt32> = []
 
-    /// Loads the programs, maps the ring and makes the flow table; frames are taken from the first
+    /// Loads the programs, maps the rings and makes the flow table; frames are taken from the first
     /// publication on.
     ///
     /// - Parameters:
     ///   - interface: the index of the VIPs' interface.
     ///   - flowCapacity: 1,024...67,108,864 flows.
-    public init(interface: Int32, flowCapacity: Int, ring: Ring = Ring()) throws(DataPlaneError) {
+    ///   - workers: 1...64 threads, each with a ring of its own.
+    public init(
+        interface: Int32, flowCapacity: Int, workers count: Int = 1, ring: Ring = Ring()
+    ) throws(DataPlaneError) {
         let forwarder = try Forwarder(flowCapacity: flowCapacity)
         let tap = try Tap()
         var options = dp_packet_options()
         options.interface = UInt32(interface)
         options.slot_size = ring.slotSize
         options.slot_count = ring.slotCount
-        var error = unsafe dp_error.none
-        let port = unsafe dp_packet_open(&options, tap.handle, &error)
-        guard let port = unsafe port else { throw unsafe DataPlaneError(error) }
-        worker = try unsafe Worker(forwarder: forwarder, port: port)
+        options.fanout = count > 1 ? UInt32(DP_FANOUT_NEW) : 0
+        var workers: [Worker] = []
+        for _ in 0..<count {
+            var error = unsafe dp_error.none
+            let port = unsafe dp_packet_open(&options, tap.handle, &error)
+            guard let port = unsafe port else { throw unsafe DataPlaneError(error) }
+            options.fanout = unsafe dp_packet_fanout(port)
+            workers.append(try unsafe Worker(forwarder: forwarder, port: port))
+        }
+        self.workers = workers
         self.forwarder = forwarder
         self.tap = tap
         self.interface = interface
     }
 
     /// Makes the table the one in force. The first one also puts the guard on the interface and
-    /// starts the worker.
+    /// starts the workers.
     public func publish(_ table: ForwardingTable) throws(DataPlaneError) {
         try tap.admit(table)
         try forwarder.publish(table)
@@ -62,7 +71,7 @@ public actor LiveDataPlane {
         realServers.formUnion(table.services.flatMap(\.realServers).map(\.index))
         if !isStarted {
             _ = try tap.guardInterface(interface)
-            try worker?.start()
+            for (number, worker) in workers.enumerated() { try worker.start(number: number) }
             isStarted = true
         }
         try tap.retire(table)
@@ -70,23 +79,32 @@ public actor LiveDataPlane {
 
     /// Reads all counters.
     public func counters() -> DataPlaneCounters {
-        let port = worker?.portCounters ?? dp_port_counters()
-        return forwarder.counters(services: services, realServers: realServers, port: port)
+        let ports = workers.reduce(into: dp_port_counters()) { $0.add($1.portCounters) }
+        return forwarder.counters(services: services, realServers: realServers, port: ports)
     }
 
     /// Announces each VIP that is the director's own once.
     public func announce() {
-        worker?.announce()
+        workers.first?.announce()
     }
 
-    /// Time since the worker last came round; nil while none runs.
+    /// Time since the worker that has been silent longest last came round; nil while none runs.
     public var silence: Duration? {
-        isStarted ? worker?.silence : nil
+        isStarted ? workers.map(\.silence).max() : nil
     }
 
-    /// Gives the VIPs up: ends the worker, frees the ring, takes the guard off the interface.
+    /// Gives the VIPs up: ends the workers, frees the rings, takes the guard off the interface.
     public func stop() throws(DataPlaneError) {
-        worker = nil
+        workers = []
         try tap.unguardInterface(interface)
+    }
+}
+
+extension dp_port_counters {
+    fileprivate mutating func add(_ other: dp_port_counters) {
+        received += other.received
+        ring_drops += other.ring_drops
+        sent += other.sent
+        send_failures += other.send_failures
     }
 }

@@ -25,6 +25,9 @@ extension ForwardingTable {
                 unsafe input.timeout_tcp_s = timeouts.tcp
                 unsafe input.timeout_tcp_fin_s = timeouts.tcpFin
                 unsafe input.timeout_udp_s = timeouts.udp
+                unsafe input.no_flow = answers.noFlow.identifier
+                unsafe input.no_real_server = answers.noRealServer.identifier
+                unsafe input.answers_per_second = answers.perSecond
                 return unsafe body(&input)
             }
         }
@@ -36,6 +39,7 @@ extension ForwardingTable.Service {
         dp_service_input(
             index: index, vip: address.address.ipv4, port: address.port,
             transport: address.transport.number, scheduler: UInt8(scheduler.identifier.rawValue),
+            scheduler_flags: schedulerFlags.reduce(0) { $0 | UInt8($1.bit.rawValue) },
             owned: arp == .director, first_real: firstReal, real_count: UInt32(realServers.count))
     }
 }
@@ -44,6 +48,7 @@ extension ForwardingTable.Real {
     fileprivate var input: dp_real_input {
         var input = dp_real_input()
         input.index = index
+        input.rip = address.ipv4
         input.weight = UInt32(weight)
         if let link {
             input.usable = true
@@ -60,6 +65,48 @@ extension Scheduler {
         switch self {
         case .rr: DP_SCHEDULER_RR
         case .wrr: DP_SCHEDULER_WRR
+        case .lc: DP_SCHEDULER_LC
+        case .wlc: DP_SCHEDULER_WLC
+        case .sed: DP_SCHEDULER_SED
+        case .nq: DP_SCHEDULER_NQ
+        case .sh: DP_SCHEDULER_SH
+        case .dh: DP_SCHEDULER_DH
+        case .mh: DP_SCHEDULER_MH
+        case .fo: DP_SCHEDULER_FO
+        case .ovf: DP_SCHEDULER_OVF
+        case .lblc: DP_SCHEDULER_LBLC
+        case .lblcr: DP_SCHEDULER_LBLCR
+        case .twos: DP_SCHEDULER_TWOS
+        case .maglev: DP_SCHEDULER_MAGLEV
+        }
+    }
+}
+
+extension SchedulerFlag {
+    fileprivate var bit: dp_scheduler_flag {
+        switch self {
+        case .shPort, .mhPort: DP_SCHEDULER_PORT
+        case .shFallback, .mhFallback: DP_SCHEDULER_FALLBACK
+        }
+    }
+}
+
+extension NoFlowPolicy {
+    fileprivate var identifier: dp_no_flow {
+        switch self {
+        case .reset: DP_NO_FLOW_RESET
+        case .drop: DP_NO_FLOW_DROP
+        case .schedule: DP_NO_FLOW_SCHEDULE
+        }
+    }
+}
+
+extension NoRealServerPolicy {
+    fileprivate var identifier: dp_no_real_server {
+        switch self {
+        case .unreachable: DP_NO_REAL_UNREACHABLE
+        case .reset: DP_NO_REAL_RESET
+        case .drop: DP_NO_REAL_DROP
         }
     }
 }

@@ -3,7 +3,7 @@
 internal import CDataPlane
 
 /// The owner of a worker and its port.
-@safe struct Worker: ~Copyable {
+@safe final class Worker {
     let handle: OpaquePointer
 
     /// Takes the port over: it is closed with the worker, or at once when this fails.
@@ -21,10 +21,10 @@ internal import CDataPlane
         unsafe dp_worker_destroy(handle)
     }
 
-    /// Starts the worker's thread; it ends with the worker.
-    func start() throws(DataPlaneError) {
+    /// Starts the worker's thread, which ends with the worker; `number` counts from 0.
+    func start(number: Int) throws(DataPlaneError) {
         var error = unsafe dp_error.none
-        let result = unsafe dp_worker_start(handle, &error)
+        let result = unsafe dp_worker_start(handle, UInt32(number), &error)
         guard result == 0 else { throw unsafe DataPlaneError(error) }
     }
 

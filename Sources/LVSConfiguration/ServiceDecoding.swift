@@ -9,6 +9,7 @@ extension SettingsDecoder {
         case port
         case `protocol`
         case scheduler
+        case schedulerFlags = "scheduler-flags"
         case arp
         case realServers = "real-servers"
     }
@@ -63,6 +64,7 @@ extension SettingsDecoder {
         let scheduler = fields[.scheduler].flatMap {
             choice($0, named: "scheduler", as: Scheduler.self)
         }
+        let flags = fields[.schedulerFlags].map { schedulerFlags($0, of: scheduler) } ?? []
         let ownARP = fields[.arp].map { choice($0, named: "arp", as: ARPMode.self) } ?? arp
         let realServers = fields[.realServers].map {
             self.realServers($0, port: port, &rules)
@@ -77,7 +79,30 @@ extension SettingsDecoder {
         let name = ServiceAddress(address: vip, port: port, transport: transport)
         rules.add(service: name, at: value.position, &findings)
         return VirtualService(
-            address: name, scheduler: scheduler, arp: ownARP, realServers: realServers)
+            address: name, scheduler: scheduler, schedulerFlags: flags, arp: ownARP,
+            realServers: realServers)
+    }
+
+    /// - Parameter scheduler: nil when it was wrong itself.
+    private mutating func schedulerFlags(
+        _ value: Value, of scheduler: Scheduler?
+    ) -> Set<SchedulerFlag> {
+        var flags: Set<SchedulerFlag> = []
+        for item in items(of: value, named: "scheduler-flags") {
+            guard let flag = choice(item, named: "scheduler flag", as: SchedulerFlag.self) else {
+                continue
+            }
+            if let scheduler, !scheduler.flags.contains(flag) {
+                let known = scheduler.flags.map(\.rawValue).joined(separator: ", ")
+                note(
+                    item, "scheduler \(scheduler.rawValue) has no flag \(flag.rawValue)",
+                    expected: known.isEmpty ? "no flags for this scheduler" : "one of \(known)")
+            }
+            if !flags.insert(flag).inserted {
+                note(item, "duplicate \(flag.rawValue)", expected: "each flag once")
+            }
+        }
+        return flags
     }
 
     private mutating func realServers(

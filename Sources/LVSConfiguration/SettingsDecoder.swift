@@ -15,6 +15,10 @@ struct SettingsDecoder {
         case arp
         case sourceMAC = "source-mac"
         case flowCapacity = "flow-capacity"
+        case workers
+        case noFlow = "no-flow"
+        case noRealServer = "no-real-server"
+        case answersPerSecond = "answers-per-second"
         case runtimeDirectory = "runtime-directory"
         case timeouts
         case services
@@ -41,15 +45,33 @@ struct SettingsDecoder {
         let capacity = fields[.flowCapacity].flatMap {
             number($0, named: "flow-capacity", in: 1_024...67_108_864)
         }
+        let workers = fields[.workers].flatMap { number($0, named: "workers", in: 1...64) }
         let directory = fields[.runtimeDirectory].flatMap { self.directory($0) }
         let timeouts = fields[.timeouts].map { self.timeouts($0) }
+        let answers = answers(fields)
         let services = fields[.services].map { self.services($0, arp: arp) }
         guard let interface, let services else { return nil }
         return DirectorSettings(
             interface: interface, sourceMAC: sourceMAC ?? defaults.sourceMAC,
-            timeouts: timeouts ?? defaults.timeouts,
-            flowCapacity: capacity ?? defaults.flowCapacity,
+            timeouts: timeouts ?? defaults.timeouts, answers: answers,
+            flowCapacity: capacity ?? defaults.flowCapacity, workers: workers,
             runtimeDirectory: directory ?? defaults.runtimeDirectory, services: services)
+    }
+
+    private mutating func answers(_ fields: [Key: Value]) -> AnswerPolicy {
+        let defaults = AnswerPolicy()
+        let noFlow = fields[.noFlow].flatMap {
+            choice($0, named: "no-flow", as: NoFlowPolicy.self)
+        }
+        let noRealServer = fields[.noRealServer].flatMap {
+            choice($0, named: "no-real-server", as: NoRealServerPolicy.self)
+        }
+        let perSecond = fields[.answersPerSecond].flatMap {
+            number($0, named: "answers-per-second", in: 0...1_000_000)
+        }
+        return AnswerPolicy(
+            noFlow: noFlow ?? defaults.noFlow, noRealServer: noRealServer ?? defaults.noRealServer,
+            perSecond: perSecond.map(UInt32.init) ?? defaults.perSecond)
     }
 
     private mutating func timeouts(_ value: Value) -> FlowTimeouts {

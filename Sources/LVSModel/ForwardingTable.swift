@@ -8,14 +8,17 @@ public struct ForwardingTable: Hashable, Sendable {
     public var ingress: Interface
     public var sourceMAC: SourceMACMode
     public var timeouts: FlowTimeouts
+    public var answers: AnswerPolicy
     public var services: [Service]
 
     public init(
-        ingress: Interface, sourceMAC: SourceMACMode, timeouts: FlowTimeouts, services: [Service]
+        ingress: Interface, sourceMAC: SourceMACMode, timeouts: FlowTimeouts,
+        answers: AnswerPolicy = AnswerPolicy(), services: [Service]
     ) {
         self.ingress = ingress
         self.sourceMAC = sourceMAC
         self.timeouts = timeouts
+        self.answers = answers
         self.services = services
     }
 
@@ -36,17 +39,20 @@ public struct ForwardingTable: Hashable, Sendable {
         public var index: UInt32
         public var address: ServiceAddress
         public var scheduler: Scheduler
+        /// Of those that the scheduler knows.
+        public var schedulerFlags: Set<SchedulerFlag>
         public var arp: ARPMode
         /// In the order in which they were added.
         public var realServers: [Real]
 
         public init(
-            index: UInt32, address: ServiceAddress, scheduler: Scheduler, arp: ARPMode,
-            realServers: [Real]
+            index: UInt32, address: ServiceAddress, scheduler: Scheduler,
+            schedulerFlags: Set<SchedulerFlag> = [], arp: ARPMode, realServers: [Real]
         ) {
             self.index = index
             self.address = address
             self.scheduler = scheduler
+            self.schedulerFlags = schedulerFlags
             self.arp = arp
             self.realServers = realServers
         }

@@ -40,8 +40,11 @@ public struct DirectorSettings: Hashable, Sendable {
     public var interface: String
     public var sourceMAC: SourceMACMode
     public var timeouts: FlowTimeouts
+    public var answers: AnswerPolicy
     /// How many flows the flow table holds, 1,024...67,108,864.
     public var flowCapacity: Int
+    /// How many threads forward, 1...64; nil for one per core, up to four.
+    public var workers: Int?
     /// Folder of the control socket and other run-time state.
     public var runtimeDirectory: String
     /// In the order of the file; no two have the same address.
@@ -51,14 +54,18 @@ public struct DirectorSettings: Hashable, Sendable {
         interface: String,
         sourceMAC: SourceMACMode = .director,
         timeouts: FlowTimeouts = FlowTimeouts(),
+        answers: AnswerPolicy = AnswerPolicy(),
         flowCapacity: Int = 1_048_576,
+        workers: Int? = nil,
         runtimeDirectory: String = "/run/lvsdr",
         services: [VirtualService] = []
     ) {
         self.interface = interface
         self.sourceMAC = sourceMAC
         self.timeouts = timeouts
+        self.answers = answers
         self.flowCapacity = flowCapacity
+        self.workers = workers
         self.runtimeDirectory = runtimeDirectory
         self.services = services
     }
@@ -68,17 +75,21 @@ public struct DirectorSettings: Hashable, Sendable {
 public struct VirtualService: Hashable, Sendable {
     public var address: ServiceAddress
     public var scheduler: Scheduler
+    /// Of those that the scheduler knows.
+    public var schedulerFlags: Set<SchedulerFlag>
     /// The same for all services of one VIP.
     public var arp: ARPMode
     /// In the order in which they were added; the schedulers walk it newest first, as IPVS does.
     public var realServers: [RealServer]
 
     public init(
-        address: ServiceAddress, scheduler: Scheduler, arp: ARPMode = .director,
+        address: ServiceAddress, scheduler: Scheduler,
+        schedulerFlags: Set<SchedulerFlag> = [], arp: ARPMode = .director,
         realServers: [RealServer] = []
     ) {
         self.address = address
         self.scheduler = scheduler
+        self.schedulerFlags = schedulerFlags
         self.arp = arp
         self.realServers = realServers
     }

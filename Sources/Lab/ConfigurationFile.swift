@@ -11,22 +11,27 @@ extension DirectorSettings {
                 "runtime-directory: \(runtimeDirectory)",
                 "source-mac: \(sourceMAC.rawValue)",
                 "flow-capacity: \(flowCapacity)",
+                "no-flow: \(answers.noFlow.rawValue)",
+                "no-real-server: \(answers.noRealServer.rawValue)",
+                "answers-per-second: \(answers.perSecond)",
                 "timeouts:",
                 "  tcp: \(timeouts.tcp)",
                 "  tcp-fin: \(timeouts.tcpFin)",
                 "  udp: \(timeouts.udp)",
-                "services:",
-            ] + services.flatMap(Self.lines)
+            ] + (workers.map { ["workers: \($0)"] } ?? []) + ["services:"]
+            + services.flatMap(Self.lines)
         return lines.map { $0 + "\n" }.joined()
     }
 
     private static func lines(_ service: VirtualService) -> [String] {
-        [
+        let flags = service.schedulerFlags.map(\.rawValue).sorted()
+        return [
             "  - address: \(service.address.address)",
             "    port: \(service.address.port)",
             "    protocol: \(service.address.transport.rawValue)",
             "    scheduler: \(service.scheduler.rawValue)",
             "    arp: \(service.arp.rawValue)",
+            "    scheduler-flags: [\(flags.joined(separator: ", "))]",
             "    real-servers:",
         ]
             + service.realServers.flatMap {

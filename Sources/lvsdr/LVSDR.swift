@@ -8,16 +8,18 @@ import LVSModel
 struct LVSDR: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lvsdr",
-        abstract: "Look at a running director.",
+        abstract: "Look at a running director, or try one on a capture.",
         discussion: """
-            Asks lvsdrd over its control socket. Exit status: 0 when it answered, 1 when it could \
-            not be asked, 64 when the command was not understood.
+            All but replay ask lvsdrd over its control socket. Exit status: 0 when it answered, 1 \
+            when it could not be asked, 64 when the command was not understood; replay has some \
+            more.
 
             EXAMPLES
               lvsdr status          how the director and its real servers are
               lvsdr stats           who got how much traffic
               lvsdr stats --json    the same for programs
+              lvsdr replay --help   what would be done with a capture's traffic
             """,
         version: Version.current,
-        subcommands: [StatusCommand.self, StatsCommand.self])
+        subcommands: [StatusCommand.self, StatsCommand.self, ReplayCommand.self])
 }

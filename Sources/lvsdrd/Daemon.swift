@@ -3,6 +3,7 @@
 import ControlPlane
 import ControlServer
 import DataPlane
+import FoundationEssentials
 import HostNetwork
 import LVSModel
 import Logging
@@ -22,7 +23,9 @@ struct Daemon {
         let lock = try InstanceLock(
             runtimeDirectory: settings.runtimeDirectory, interface: link.name, index: link.index)
         let plane = try refusing {
-            try LiveDataPlane(interface: link.index, flowCapacity: settings.flowCapacity)
+            try LiveDataPlane(
+                interface: link.index, flowCapacity: settings.flowCapacity,
+                workers: settings.workers ?? min(ProcessInfo.processInfo.activeProcessorCount, 4))
         }
         let director = try refusing { () throws(DirectorError) in
             try Director(

@@ -30,7 +30,7 @@ struct StatusMessageTests {
         #expect(
             try text(StatusMessage(status)) == """
                 {"exits":[{"frames":9,"reason":"flow","verdict":"TX"}],\
-                "flows":{"capacity":1024,"count":5},\
+                "flows":{"capacity":1024,"count":5,"evicted":0},\
                 "interface":{"mac":"02:00:c0:a8:8e:04","mtu":1500,"name":"eth0","running":true},\
                 "phase":"serving","problems":["look / at \\"this\\""],"publications":3,\
                 "ring":{"drops":1,"frames":10},"sent":{"failures":0,"frames":0},\

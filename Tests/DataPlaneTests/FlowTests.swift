@@ -139,7 +139,7 @@ import Testing
         let plane = try plane()
         _ = try send(.syn, plane)
         plane.setTime(milliseconds: 60_000)
-        #expect(try send(.ack, plane)?.reason == "no-flow")
+        #expect(try send(.ack, plane)?.reason == "reset-no-flow")
     }
 
     @Test("UDP flows never count as active")
@@ -180,18 +180,60 @@ import Testing
         #expect(moved?.realServer == 5)
     }
 
-    @Test("a table that is full says so, and takes new flows again when old ones are gone")
-    func full() throws {
+    /// A table whose 1,024 flows are all established.
+    private func fullOfEstablished() throws -> MemoryDataPlane {
         let plane = try plane()
-        for port in 0..<1024 {
-            #expect(try send(.syn, plane, port: UInt16(10_000 + port))?.reason == "scheduled")
+        for port in 0..<UInt16(1024) {
+            _ = try send(.syn, plane, port: 10_000 + port)
+            _ = try send(.ack, plane, port: 10_000 + port)
         }
-        #expect(try send(.syn, plane, port: 9)?.reason == "flow-table-full")
-        #expect(try send(.ack, plane, port: 10_000)?.reason == "flow")
-        plane.setTime(milliseconds: 61_000)
-        _ = plane.run()
-        #expect(try send(.syn, plane, port: 9)?.reason == "scheduled")
-        #expect(plane.counters().flows == 2)
+        #expect(flows(plane) == FlowCounts(active: 1024))
+        return plane
+    }
+
+    @Test("when the table is full half-open flows make room, the longest silent first")
+    func halfOpenFirst() throws {
+        let plane = try plane()
+        for port in 0..<UInt16(1024) {
+            plane.setTime(milliseconds: UInt64(port))
+            _ = try send(.syn, plane, port: 10_000 + port)
+        }
+        var scheduled = 0
+        for port in 0..<UInt16(200)
+        where try send(.syn, plane, port: port + 1)?.reason == "scheduled" {
+            scheduled += 1
+        }
+        let counters = plane.counters()
+        #expect(scheduled > 150)
+        #expect(counters.flowsEvicted == UInt64(scheduled))
+        #expect(counters.flows == 1024)
+        #expect(flows(plane) == FlowCounts(active: 1024))
+    }
+
+    @Test("established flows stay, and what finds no room goes by hash, always to the same")
+    func stateless() throws {
+        let plane = try fullOfEstablished()
+        for port in 0..<UInt16(50) {
+            let first = try send(.syn, plane, port: port + 1)
+            #expect(first?.reason == "stateless")
+            for flags: Frame.Flags in [.ack, [.ack, .push], .fin] {
+                #expect(try send(flags, plane, port: port + 1) == first)
+            }
+        }
+        #expect(plane.counters().flows == 1024)
+        for port in 0..<UInt16(1024) {
+            #expect(try send(.ack, plane, port: 10_000 + port)?.reason == "flow")
+        }
+    }
+
+    @Test("for a minute after the table was full segments without a flow still go by hash")
+    func statelessForAMinute() throws {
+        let plane = try fullOfEstablished()
+        #expect(try send(.syn, plane, port: 9)?.reason == "stateless")
+        plane.setTime(milliseconds: 59_999)
+        #expect(try send(.ack, plane, port: 9)?.reason == "stateless")
+        plane.setTime(milliseconds: 60_000)
+        #expect(try send(.ack, plane, port: 9)?.reason == "reset-no-flow")
     }
 
     @Test("counts stay exact over ten thousand flows that come and go")

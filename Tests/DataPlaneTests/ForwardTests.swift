@@ -47,12 +47,17 @@ private let rows: [Row] = [
     Row("a SYN with ACK, FIN and PSH", Frame.ethernet().ipv4().tcp([.syn, .ack, .fin, .push]), .tx, "scheduled"),
     Row("a SYN with padding behind it", syn + [0, 0, 0, 0, 0, 0], .tx, "scheduled"),
     Row("a SYN with RST", Frame.ethernet().ipv4().tcp([.syn, .rst]), .drop, "no-flow"),
-    Row("an ACK without a flow", Frame.ethernet().ipv4().tcp(.ack), .drop, "no-flow"),
+    Row("an ACK without a flow", Frame.ethernet().ipv4().tcp(.ack), .answer, "reset-no-flow"),
+    Row("a FIN without a flow", Frame.ethernet().ipv4().tcp(.fin), .answer, "reset-no-flow"),
+    Row("a segment without flags or a flow", Frame.ethernet().ipv4().tcp([]), .answer, "reset-no-flow"),
+    Row("an ACK from a multicast address", Frame.ethernet().ipv4(from: "224.0.0.1").tcp(.ack), .drop, "bad-source"),
+    Row("an ACK from the VIP itself", Frame.ethernet().ipv4(from: "192.168.142.100").tcp(.ack), .drop, "bad-source"),
     Row("a RST without a flow", Frame.ethernet().ipv4().tcp(.rst), .drop, "no-flow"),
     Row("a UDP datagram", Frame.ethernet().ipv4().udp(), .tx, "scheduled"),
     Row("an empty UDP datagram", Frame.ethernet().ipv4().udp(payload: []), .tx, "scheduled"),
-    Row("a port without a service", Frame.ethernet().ipv4().tcp(.syn, to: 22), .pass, "no-service"),
-    Row("a service's port by another protocol", Frame.ethernet().ipv4().udp(to: 80), .pass, "no-service"),
+    Row("a port without a service", Frame.ethernet().ipv4().tcp(.syn, to: 22), .answer, "reset-no-service"),
+    Row("a RST for a port without a service", Frame.ethernet().ipv4().tcp(.rst, to: 22), .drop, "closed-port"),
+    Row("a service's port by another protocol", Frame.ethernet().ipv4().udp(to: 80), .answer, "port-unreachable"),
     Row("the host's own address (ssh)", Frame.ethernet().ipv4(to: "192.168.142.4").tcp(.syn, to: 22), .pass, "not-a-vip"),
     Row("a SYN to another host's MAC", Frame.ethernet(to: Table.mac(9)).ipv4().tcp(.syn), .pass, "other-host"),
     Row("a SYN to all hosts", Frame.ethernet(to: Frame.broadcast).ipv4().tcp(.syn), .pass, "other-host"),
@@ -147,8 +152,10 @@ private let rows: [Row] = [
         try plane.push(Frame.ethernet().ipv4().icmp())
         try plane.push(Frame.ethernet().ipv4(fragment: 0x2001).udp())
         try plane.push(syn)
+        try plane.push(Frame.ethernet().ipv4().tcp(.syn, to: 22))
         let reasons = plane.run().map(\.reason)
-        #expect(reasons == ["not-a-vip", "no-service", "host-fragment", "scheduled"])
+        #expect(
+            reasons == ["not-a-vip", "no-service", "host-fragment", "scheduled", "no-service"])
     }
 
     @Test("every exit has a name of its own")

@@ -81,7 +81,7 @@ import Testing
             var plane = try MemoryDataPlane()
             try plane.publish(Table.of(Table.service(scheduler: scheduler, reals: reals)))
             try plane.push(Frame.ethernet().ipv4().tcp(.syn))
-            #expect(plane.run().map(\.reason) == ["no-real-server"])
+            #expect(plane.run().map(\.reason) == ["port-unreachable"])
         }
     }
 

@@ -34,6 +34,10 @@ struct ConfigurationFileTests {
             arp: host
             source-mac: preserve
             flow-capacity: 1024
+            workers: 64
+            no-flow: schedule
+            no-real-server: reset
+            answers-per-second: 0
             runtime-directory: '/run/lvsdr it''s'
             timeouts: {tcp: 90, tcp-fin: "45s", udp: 168h}
             services:
@@ -50,6 +54,9 @@ struct ConfigurationFileTests {
         #expect(settings.interface == "bond0.12")
         #expect(settings.sourceMAC == .preserve)
         #expect(settings.flowCapacity == 1_024)
+        #expect(settings.workers == 64)
+        let answers = AnswerPolicy(noFlow: .schedule, noRealServer: .reset, perSecond: 0)
+        #expect(settings.answers == answers)
         #expect(settings.runtimeDirectory == "/run/lvsdr it's")
         #expect(settings.timeouts == FlowTimeouts(tcp: 90, tcpFin: 45, udp: 604_800))
         let service = try #require(settings.services.first)
@@ -115,7 +122,7 @@ struct ConfigurationFailureTests {
         let text = """
             interface: eth/0
             services:
-              - {address: 10.0.0.1, port: 0, scheduler: lc, real-servers: [{address: 10.0.0.1}]}
+              - {address: 10.0.0.1, port: 0, scheduler: xx, real-servers: [{address: 10.0.0.1}]}
               - {address: 10.0.0.1, port: 80, arp: host, scheduler: rr, real-servers: []}
             arp: maybe
             """

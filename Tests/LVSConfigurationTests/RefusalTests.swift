@@ -13,13 +13,14 @@ struct RefusalTests {
         Refusal(
             "unknown at the top", "interface:", to: "interfaces: x\ninterface:", (1, 1),
             "unknown key \"interfaces\"; expected one of interface, arp, source-mac, flow-capacity, "
-                + "runtime-directory, timeouts, services (did you mean \"interface\"?)"),
+                + "workers, no-flow, no-real-server, answers-per-second, runtime-directory, "
+                + "timeouts, services (did you mean \"interface\"?)"),
         Refusal("unknown timeout", "tcp: 15m", to: "tpc: 15m", (3, 3), "(did you mean \"tcp\"?)"),
         Refusal(
             "unknown in a service", "scheduler: rr", to: "scheduler: rr\n    shceduler: rr",
             (8, 5),
             "unknown key \"shceduler\"; expected one of address, port, protocol, scheduler, "
-                + "arp, real-servers (did you mean \"scheduler\"?)"),
+                + "scheduler-flags, arp, real-servers (did you mean \"scheduler\"?)"),
         Refusal(
             "unknown in a real server", "weight: 1", to: "mac: 1", (10, 9),
             "unknown key \"mac\"; expected one of address, weight, port"),
@@ -145,8 +146,9 @@ struct RefusalTests {
         "words",
         arguments: [
             Refusal(
-                "scheduler", "scheduler: rr", to: "scheduler: wlc", (7, 16),
-                "unknown scheduler \"wlc\"; expected one of rr, wrr"),
+                "scheduler", "scheduler: rr", to: "scheduler: best", (7, 16),
+                "unknown scheduler \"best\"; expected one of rr, wrr, lc, wlc, sed, nq, sh, dh, mh, fo, "
+                    + "ovf, lblc, lblcr, twos, maglev"),
             Refusal(
                 "scheduler in capitals", "scheduler: rr", to: "scheduler: WRR", (7, 16),
                 "(did you mean wrr?)"),
@@ -159,6 +161,15 @@ struct RefusalTests {
             Refusal(
                 "source-mac", "timeouts:", to: "source-mac: kep\ntimeouts:", (2, 13),
                 "expected one of director, preserve"),
+            Refusal(
+                "no-flow", "timeouts:", to: "no-flow: rest\ntimeouts:", (2, 10),
+                "expected one of reset, drop, schedule"),
+            Refusal(
+                "no-real-server", "timeouts:", to: "no-real-server: icmp\ntimeouts:", (2, 17),
+                "expected one of unreachable, reset, drop"),
+            Refusal(
+                "answers-per-second", "timeouts:", to: "answers-per-second: 1000001\ntimeouts:",
+                (2, 21), "0...1000000"),
         ])
     func words(_ row: Refusal) { row.check() }
 

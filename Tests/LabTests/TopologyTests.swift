@@ -71,6 +71,7 @@ struct TopologyTests {
     @Test("the director's configuration file says what the settings say")
     func configurationFile() {
         var settings = Topology(webServers: 1).settings(runtimeDirectory: "/run/x")
+        settings.workers = 3
         settings.services[0].scheduler = .wrr
         settings.services[0].realServers[0].weight = 3
         #expect(
@@ -79,16 +80,21 @@ struct TopologyTests {
                 runtime-directory: /run/x
                 source-mac: director
                 flow-capacity: 1048576
+                no-flow: reset
+                no-real-server: unreachable
+                answers-per-second: 1000
                 timeouts:
                   tcp: 900
                   tcp-fin: 120
                   udp: 300
+                workers: 3
                 services:
                   - address: 192.168.142.100
                     port: 80
                     protocol: tcp
                     scheduler: wrr
                     arp: director
+                    scheduler-flags: []
                     real-servers:
                       - address: 192.168.142.5
                         weight: 3

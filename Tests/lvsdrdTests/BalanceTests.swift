@@ -67,6 +67,22 @@ extension InLab {
             }
         }
 
+        @Test("any number of workers keeps the order and the flows", arguments: [1, 2, 4])
+        func workers(count: Int) async throws {
+            try await withDirector {
+                $0.workers = count
+            } _: { network, daemon in
+                let answers = try await network.answers(20)
+                #expect(zip(answers, answers.dropFirst(2)).allSatisfy(==))
+                let reals = try await daemon.services()[0].realServers
+                #expect(reals.map(\.connections) == [10, 10])
+                let tasks = try await network.shell(
+                    .director, "cat /proc/\(daemon.process.pid)/task/*/comm")
+                #expect(
+                    tasks.split(separator: "\n").count { $0.hasPrefix("lvsdr-worker") } == count)
+            }
+        }
+
         @Test("an upload of 100 MB arrives whole, with offloads on")
         func upload() async throws {
             try await withDirector { network, daemon in

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Glibc
 import LVSModel
 import Lab
 import Testing
@@ -53,6 +54,38 @@ extension InLab {
                     on: .client, ["curl", "-sS", "-m", "3", "http://\(address)/"])
                 #expect(refused.status == .exited(7))
                 #expect(try await daemon.frames("flow") == 0)
+            }
+        }
+
+        @Test("a port of the VIP without a service is refused at once, as a host refuses it")
+        func closedPort() async throws {
+            try await withDirector { network, daemon in
+                try await network.shell(.director, "sysctl -qw net.ipv4.ip_forward=1")
+                let refused = try await network.run(
+                    on: .client, ["curl", "-sS", "-m", "3", "http://\(network.vip):8080/"])
+                #expect(refused.status == .exited(7))
+                #expect(try await daemon.frames("reset-no-service") == 1)
+            }
+        }
+
+        @Test("a client whose flow is unknown after a restart is reset, and can begin anew")
+        func unknownFlow() async throws {
+            try await withDirector { network, daemon in
+                let line = "curl -sS -m 20 --limit-rate 1M -o /dev/null http://\(network.vip)/large"
+                let client = try await network.start(
+                    on: .client, ["sh", "-c", line], label: "curl")
+                let opened = try await eventually(within: .seconds(5)) { () throws(LabError) in
+                    try await daemon.answer(to: "/v1/status")?.contains("\"count\":1") == true
+                }
+                #expect(opened)
+                daemon.process.send(signal: SIGTERM)
+                _ = try await daemon.process.ended(within: .seconds(5))
+                let next = try await network.startDirector()
+                try await next.waitUntilServing()
+                #expect(try await client.ended(within: .seconds(10)) == .exited(56))
+                #expect(try await next.frames("reset-no-flow") >= 1)
+                let answers = try await network.answers(2)
+                #expect(Set(answers) == ["111111", "222222"])
             }
         }
 

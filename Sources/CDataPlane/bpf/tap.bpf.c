@@ -77,12 +77,15 @@ static __always_inline int is_service(struct __sk_buff *skb, const struct dp_tap
     return bpf_map_lookup_elem(&lvsdr_services, &key) != 0;
 }
 
-// True for a whole echo request, or a fragment, to a VIP that is the data plane's.
+// True for what the data plane takes of a VIP that is its own: TCP, UDP, echo requests, fragments.
 static __always_inline int is_for_owner(struct __sk_buff *skb, __u16 fragment, __u8 protocol,
                                         __u32 l4)
 {
     __u8 type = 0;
     if (fragment & (FRAGMENT_OFFSET | MORE_FRAGMENTS)) {
+        return 1;
+    }
+    if (protocol == IPPROTO_TCP || protocol == IPPROTO_UDP) {
         return 1;
     }
     return protocol == IPPROTO_ICMP && bpf_skb_load_bytes(skb, l4, &type, sizeof type) == 0 &&

@@ -36,26 +36,33 @@ enum dp_verdict { DP_TX, DP_ANSWER, DP_HOLD, DP_PASS, DP_DROP };
 
 // Each exit of the pipeline: name, verdict, its name for people and programs.
 #define DP_REASONS(X)                                                                              \
-    X(FLOW, DP_TX, "flow")                       /* of a known flow */                             \
-    X(SCHEDULED, DP_TX, "scheduled")             /* the first frame of a flow */                   \
-    X(ARP_REPLY, DP_ANSWER, "arp-reply")         /* who has the VIP: we */                         \
-    X(ECHO_REPLY, DP_ANSWER, "echo-reply")       /* ping for the VIP */                            \
-    X(OTHER_HOST, DP_PASS, "other-host")         /* another host's MAC address */                  \
-    X(VLAN, DP_PASS, "vlan")                     /* tagged: another network's */                   \
-    X(OTHER_PROTOCOL, DP_PASS, "other-protocol") /* neither IPv4 nor ARP */                        \
-    X(NOT_A_VIP, DP_PASS, "not-a-vip")           /* the host's own traffic */                      \
-    X(NO_SERVICE, DP_PASS, "no-service")         /* a VIP, but no service of ours */               \
-    X(HOST_FRAGMENT, DP_PASS, "host-fragment")   /* a later fragment, `arp: host` */               \
-    X(CUT, DP_DROP, "cut")                       /* longer than the ring could take */             \
-    X(BAD_IP_HEADER, DP_DROP, "bad-ip-header")   /* version, lengths (RFC 791 3.1) */              \
+    X(FLOW, DP_TX, "flow")                             /* of a known flow */                       \
+    X(SCHEDULED, DP_TX, "scheduled")                   /* the first frame of a flow */             \
+    X(ARP_REPLY, DP_ANSWER, "arp-reply")               /* who has the VIP: we */                   \
+    X(ECHO_REPLY, DP_ANSWER, "echo-reply")             /* ping for the VIP */                      \
+    X(RESET_NO_FLOW, DP_ANSWER, "reset-no-flow")       /* TCP without a flow, and no SYN */        \
+    X(RESET_NO_SERVICE, DP_ANSWER, "reset-no-service") /* our VIP, but no such service */          \
+    X(RESET_NO_REAL, DP_ANSWER, "reset-no-real-server")                                            \
+    X(PORT_UNREACHABLE, DP_ANSWER, "port-unreachable") /* no such service, or nobody for it */     \
+    X(STATELESS, DP_TX, "stateless")                   /* the flow table is full: by hash */       \
+    X(OTHER_HOST, DP_PASS, "other-host")               /* another host's MAC address */            \
+    X(VLAN, DP_PASS, "vlan")                           /* tagged: another network's */             \
+    X(OTHER_PROTOCOL, DP_PASS, "other-protocol")       /* neither IPv4 nor ARP */                  \
+    X(NOT_A_VIP, DP_PASS, "not-a-vip")                 /* the host's own traffic */                \
+    X(NO_SERVICE, DP_PASS, "no-service")               /* a VIP, but no service of ours */         \
+    X(HOST_FRAGMENT, DP_PASS, "host-fragment")         /* a later fragment, `arp: host` */         \
+    X(CUT, DP_DROP, "cut")                             /* longer than the ring could take */       \
+    X(BAD_IP_HEADER, DP_DROP, "bad-ip-header")         /* version, lengths (RFC 791 3.1) */        \
     X(BAD_IP_CHECKSUM, DP_DROP, "bad-ip-checksum")                                                 \
     X(BAD_TRANSPORT, DP_DROP, "bad-transport-header") /* shorter than its own header */            \
     X(BAD_ICMP_CHECKSUM, DP_DROP, "bad-icmp-checksum")                                             \
-    X(FRAGMENT, DP_DROP, "fragment")             /* of a datagram for a service */                 \
-    X(NO_FLOW, DP_DROP, "no-flow")               /* TCP without a flow, and no SYN */              \
-    X(NO_REAL_SERVER, DP_DROP, "no-real-server") /* nothing to schedule */                         \
-    X(REAL_DOWN, DP_DROP, "real-server-down")    /* its flow's real server is down */              \
-    X(TABLE_FULL, DP_DROP, "flow-table-full")
+    X(FRAGMENT, DP_DROP, "fragment")                /* of a datagram for a service */              \
+    X(CLOSED_PORT, DP_DROP, "closed-port")          /* our VIP, no such service, silence asked */  \
+    X(BAD_SOURCE, DP_DROP, "bad-source")            /* an error must not go there (RFC 1122) */    \
+    X(RATE_LIMITED, DP_DROP, "answer-rate-limited") /* would be answered, but for the limit */     \
+    X(NO_FLOW, DP_DROP, "no-flow")                  /* TCP without a flow, unanswered */           \
+    X(NO_REAL_SERVER, DP_DROP, "no-real-server")    /* nothing to schedule */                      \
+    X(REAL_DOWN, DP_DROP, "real-server-down")       /* its flow's real server is down */
 
 enum dp_reason {
 #define DP_REASON_ENUM(name, verdict, text) DP_##name,
@@ -70,13 +77,37 @@ const char *dp_reason_name(enum dp_reason reason);
 
 // ---- the forwarding table, as the control plane hands it in -------------------------------------
 
-enum dp_scheduler_id { DP_SCHEDULER_RR, DP_SCHEDULER_WRR, DP_SCHEDULER_COUNT };
+enum dp_scheduler_id {
+    DP_SCHEDULER_RR,
+    DP_SCHEDULER_WRR,
+    DP_SCHEDULER_LC,
+    DP_SCHEDULER_WLC,
+    DP_SCHEDULER_SED,
+    DP_SCHEDULER_NQ,
+    DP_SCHEDULER_SH,
+    DP_SCHEDULER_DH,
+    DP_SCHEDULER_MH,
+    DP_SCHEDULER_FO,
+    DP_SCHEDULER_OVF,
+    DP_SCHEDULER_LBLC,
+    DP_SCHEDULER_LBLCR,
+    DP_SCHEDULER_TWOS,
+    DP_SCHEDULER_MAGLEV,
+    DP_SCHEDULER_COUNT
+};
+
+// For sh and mh.
+enum dp_scheduler_flag {
+    DP_SCHEDULER_PORT = 1 << 0,     // the client's port counts too
+    DP_SCHEDULER_FALLBACK = 1 << 1, // when the picked one takes no flows: another
+};
 
 enum dp_transport { DP_TCP = 6, DP_UDP = 17 };
 
 // One real server of one service. `index` < DP_REAL_CAPACITY names the pair for its life.
 struct dp_real_input {
     uint32_t index;
+    uint32_t rip;    // IPv4, host byte order
     uint32_t weight; // 0...65,535
     uint32_t egress; // interface index, > 0 when usable
     bool usable;     // it has a MAC address and a way there
@@ -90,12 +121,18 @@ struct dp_service_input {
     uint32_t index; // < DP_SERVICE_CAPACITY
     uint32_t vip;   // IPv4, host byte order
     uint16_t port;
-    uint8_t transport; // enum dp_transport
-    uint8_t scheduler; // enum dp_scheduler_id
-    bool owned;        // the VIP is the data plane's: ARP and ping are answered
+    uint8_t transport;       // enum dp_transport
+    uint8_t scheduler;       // enum dp_scheduler_id
+    uint8_t scheduler_flags; // enum dp_scheduler_flag
+    bool owned;              // the VIP is the data plane's: ARP and ping are answered
     uint32_t first_real;
     uint32_t real_count;
 };
+
+// A TCP segment without a flow that opens none, or a port of an owned VIP without a service.
+enum dp_no_flow { DP_NO_FLOW_RESET, DP_NO_FLOW_DROP, DP_NO_FLOW_SCHEDULE };
+// Nothing to schedule.
+enum dp_no_real_server { DP_NO_REAL_UNREACHABLE, DP_NO_REAL_RESET, DP_NO_REAL_DROP };
 
 struct dp_table_input {
     const struct dp_service_input *services;
@@ -106,6 +143,9 @@ struct dp_table_input {
     uint8_t ingress_mac[DP_MAC_LENGTH];
     bool preserve_source_mac;
     uint32_t timeout_tcp_s, timeout_tcp_fin_s, timeout_udp_s;
+    enum dp_no_flow no_flow;
+    enum dp_no_real_server no_real_server;
+    uint32_t answers_per_second; // resets and ICMP errors, each worker
 };
 
 // ---- the forwarder: flow table, snapshot in force, counters -------------------------------------
@@ -136,6 +176,8 @@ struct dp_traffic dp_forwarder_service_traffic(const struct dp_forwarder *forwar
 struct dp_traffic dp_forwarder_real_traffic(const struct dp_forwarder *forwarder, uint32_t index);
 uint32_t dp_forwarder_active_flows(const struct dp_forwarder *forwarder, uint32_t real_index);
 uint32_t dp_forwarder_inactive_flows(const struct dp_forwarder *forwarder, uint32_t real_index);
+// Half-open flows that made room for new ones while the table was full.
+uint64_t dp_forwarder_evictions(const struct dp_forwarder *forwarder);
 uint64_t dp_forwarder_flow_count(const struct dp_forwarder *forwarder);
 
 // ---- the in-kernel programs: which frames the tap copies, which the host's stack never sees ------
@@ -160,9 +202,13 @@ int dp_guard_detach(uint32_t interface, struct dp_error *error);
 
 struct dp_port;
 
+// Ports of one interface that share its frames by flow hash (PACKET_FANOUT_HASH) are a group.
+enum { DP_FANOUT_NEW = 1 << 16 };
+
 struct dp_packet_options {
     uint32_t interface;
-    uint32_t slot_size;  // bytes of a ring slot, 256...262,144; larger frames come by a copy
+    uint32_t slot_size;  // bytes of a ring slot, 1,024...262,144; larger frames come by a copy
+    uint32_t fanout;     // 0: alone; DP_FANOUT_NEW: the first of a group; else the group to join
     uint32_t slot_count; // 128...1,048,576, rounded up to whole blocks
 };
 
@@ -171,9 +217,26 @@ struct dp_packet_options {
 struct dp_port *dp_packet_open(const struct dp_packet_options *options, struct dp_tap *tap,
                                struct dp_error *error);
 
+// The group of a port that was opened with DP_FANOUT_NEW, for the others to join.
+uint32_t dp_packet_fanout(const struct dp_port *port);
+
 // A capture in (libpcap's formats, Ethernet), and what is sent into another (NULL: nowhere); its
 // timestamps are the clock.
 struct dp_port *dp_pcap_open(const char *in, const char *out, struct dp_error *error);
+// The timestamp of the frames that were received last, in milliseconds since 1970.
+uint64_t dp_pcap_time_ms(const struct dp_port *port);
+
+enum dp_pcap_fault {
+    DP_PCAP_SOUND,
+    DP_PCAP_TORN,       // the input ended within a frame
+    DP_PCAP_DAMAGED,    // what followed in the input was no frame
+    DP_PCAP_UNREADABLE, // the input could not be read on
+    DP_PCAP_UNWRITTEN,  // the output could not be written whole
+};
+
+// What went wrong so far with the captures of a port that dp_pcap_open made; writes out what is
+// buffered. `code`: an errno for the last two, else 0.
+enum dp_pcap_fault dp_pcap_check(struct dp_port *port, int *code);
 
 // Arrays in, arrays out: for tests and benchmarks.
 struct dp_port *dp_memory_open(struct dp_error *error);
@@ -212,8 +275,9 @@ struct dp_worker *dp_worker_create(struct dp_forwarder *forwarder, struct dp_por
                                    struct dp_error *error);
 // Stops its thread if it runs, closes the port.
 void dp_worker_destroy(struct dp_worker *worker);
-// Starts the thread: receive, forward, transmit until the worker is destroyed.
-int dp_worker_start(struct dp_worker *worker, struct dp_error *error);
+// Starts the thread: receive, forward, transmit until the worker is destroyed. `number` counts the
+// workers from 0: each is pinned to another of the CPUs that the process may use.
+int dp_worker_start(struct dp_worker *worker, uint32_t number, struct dp_error *error);
 // Any thread. The worker announces each VIP that is ours once (gratuitous ARP, RFC 5227 section 3).
 void dp_worker_announce(struct dp_worker *worker);
 // Control. Milliseconds since the thread last came round; it does so at least once a second.

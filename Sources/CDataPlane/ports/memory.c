@@ -43,7 +43,7 @@ static int append(struct list *list, const uint8_t *bytes, uint32_t length, uint
         list->items = items;
         list->capacity = capacity;
     }
-    uint8_t *copy = calloc(1, DP_HEADROOM + length);
+    uint8_t *copy = calloc(1, DP_HEADROOM + length + DP_TAILROOM);
     if (copy == NULL) {
         return -ENOMEM;
     }

@@ -31,9 +31,16 @@ enum {
     SOCKET_BUFFER = 8 << 20, // bytes: queued super-frames, frames on their way out
     BLOCK_SIZE = 1 << 18,
     SEND_WAIT_MS = 1,
-    SLOT_SIZE_MIN = 256,
+    SLOT_SIZE_MIN = 1024, // a short frame, its headers in the ring, and its tailroom
     SLOT_COUNT_MAX = 1 << 20,
 };
+
+// Younger than Debian 12's headers. A kernel that does not know it hands our own frames back, which
+// the pipeline passes by their MAC address.
+#ifndef PACKET_FANOUT_FLAG_IGNORE_OUTGOING
+#define PACKET_FANOUT_FLAG_IGNORE_OUTGOING 0x4000
+#endif
+
 _Static_assert(VNET_HEADER <= DP_HEADROOM, "the header fits before the frame");
 
 struct packet_port {
@@ -43,6 +50,7 @@ struct packet_port {
     size_t ring_size;
     struct tpacket2_hdr **slots; // slot_count of them, in the ring's order
     uint32_t slot_count;
+    uint32_t fanout; // the group's number, or 0
     uint32_t next;   // to be looked at
     uint32_t first;  // the first of those that are the worker's, up to `next`
     uint8_t *copies; // COPY_SLOTS of COPY_SLOT bytes
@@ -293,6 +301,36 @@ static int bind_to(const struct packet_port *packet, uint32_t interface, struct 
     return bind(packet->fd, (struct sockaddr *)&address, sizeof address);
 }
 
+// Shares the interface's frames with the other ports of the group, by flow hash. The group's own
+// hook takes the place of the socket's: what that one ignores, this one has to be told again.
+static int join(struct packet_port *packet, uint32_t group, struct dp_error *error)
+{
+    error->operation = "share the interface's frames among the workers";
+    uint32_t type = PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_IGNORE_OUTGOING;
+    if (group == 0) {
+        return 0;
+    }
+    if (group == DP_FANOUT_NEW) {
+        type |= PACKET_FANOUT_FLAG_UNIQUEID;
+        group = 0;
+    }
+    if (set_option(packet, SOL_PACKET, PACKET_FANOUT, (int)(type << 16 | group)) != 0) {
+        return -1;
+    }
+    int joined = 0;
+    socklen_t size = sizeof joined;
+    if (getsockopt(packet->fd, SOL_PACKET, PACKET_FANOUT, &joined, &size) != 0) {
+        return -1;
+    }
+    packet->fanout = (uint32_t)joined & 0xFFFF;
+    return 0;
+}
+
+uint32_t dp_packet_fanout(const struct dp_port *port)
+{
+    return ((const struct packet_port *)port)->fanout;
+}
+
 static bool is_in_range(const struct dp_packet_options *options)
 {
     return options->slot_size >= SLOT_SIZE_MIN && options->slot_size <= BLOCK_SIZE &&
@@ -316,7 +354,8 @@ struct dp_port *dp_packet_open(const struct dp_packet_options *options, struct d
     packet->copies = malloc((size_t)COPY_SLOTS * COPY_SLOT);
     packet->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
     if (packet->copies == NULL || packet->fd < 0 || configure(packet, tap, error) != 0 ||
-        map_ring(packet, options, error) != 0 || bind_to(packet, options->interface, error) != 0) {
+        map_ring(packet, options, error) != 0 || bind_to(packet, options->interface, error) != 0 ||
+        join(packet, options->fanout, error) != 0) {
         error->code = errno;
         packet_close(&packet->port);
         return NULL;

@@ -2,7 +2,8 @@
 //
 // A capture in, and what is sent into another: a configuration can be tried on yesterday's traffic.
 // The capture's timestamps are the clock, so that timeouts mean what they mean live; a batch holds
-// frames of one millisecond. One thread; libpcap reads the file formats.
+// frames of one millisecond, and where timestamps go back the clock stands still. One thread;
+// libpcap reads the file formats.
 
 #include "port.h"
 
@@ -10,6 +11,7 @@
 #include <pcap/pcap.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { SLOT = DP_HEADROOM + DP_FRAME_MAX };
 
@@ -22,6 +24,10 @@ struct pcap_port {
     struct pcap_pkthdr pending;   // read, but of a later millisecond than the batch
     const uint8_t *pending_bytes; // libpcap's, until the next read; NULL when there is none
     struct timeval time;          // of the batch
+    uint64_t now_ms;              // the latest time so far
+    bool has_ended;
+    enum dp_pcap_fault fault; // of the input
+    int code;
     struct dp_port_counters counters;
 };
 
@@ -30,16 +36,36 @@ static uint64_t milliseconds(struct timeval time)
     return (uint64_t)time.tv_sec * 1000 + (uint64_t)time.tv_usec / 1000;
 }
 
+// Tells why libpcap read no further: a file that ends too early, one that goes wrong, or the system.
+static void note_fault(struct pcap_port *capture, int code)
+{
+    FILE *file = pcap_file(capture->in);
+    if (ferror(file) != 0) {
+        capture->fault = DP_PCAP_UNREADABLE;
+        capture->code = code != 0 ? code : EIO;
+    } else {
+        capture->fault = feof(file) != 0 ? DP_PCAP_TORN : DP_PCAP_DAMAGED;
+    }
+}
+
 static bool read_next(struct pcap_port *capture)
 {
-    struct pcap_pkthdr *header;
-    if (capture->pending_bytes == NULL) {
-        if (pcap_next_ex(capture->in, &header, &capture->pending_bytes) != 1) {
-            capture->pending_bytes = NULL;
-            return false;
-        }
-        capture->pending = *header;
+    if (capture->pending_bytes != NULL || capture->has_ended) {
+        return !capture->has_ended;
     }
+    struct pcap_pkthdr *header;
+    errno = 0;
+    int result = pcap_next_ex(capture->in, &header, &capture->pending_bytes);
+    if (result != 1) {
+        int code = errno;
+        capture->pending_bytes = NULL;
+        capture->has_ended = true;
+        if (result != PCAP_ERROR_BREAK) {
+            note_fault(capture, code);
+        }
+        return false;
+    }
+    capture->pending = *header;
     return true;
 }
 
@@ -50,6 +76,8 @@ static uint32_t pcap_receive(struct dp_port *port, struct dp_frame *frames, uint
     for (; count < capacity && count < DP_BATCH && read_next(capture); count++) {
         if (count == 0) {
             capture->time = capture->pending.ts;
+            uint64_t time_ms = milliseconds(capture->time);
+            capture->now_ms = time_ms > capture->now_ms ? time_ms : capture->now_ms;
         } else if (milliseconds(capture->pending.ts) != milliseconds(capture->time)) {
             break;
         }
@@ -95,7 +123,7 @@ static void pcap_wait(struct dp_port *port, int wake_fd, int timeout_ms)
 
 static uint64_t pcap_now_ms(struct dp_port *port)
 {
-    return milliseconds(((struct pcap_port *)port)->time);
+    return ((struct pcap_port *)port)->now_ms;
 }
 
 static void pcap_counters(struct dp_port *port, struct dp_port_counters *counters)
@@ -129,6 +157,15 @@ static const struct dp_port_operations operations = {
     .close = capture_close,
 };
 
+// Opening the output would empty the input.
+static bool is_input(pcap_t *in, const char *out)
+{
+    struct stat input;
+    struct stat output;
+    return fstat(fileno(pcap_file(in)), &input) == 0 && stat(out, &output) == 0 &&
+           S_ISREG(input.st_mode) && input.st_dev == output.st_dev && input.st_ino == output.st_ino;
+}
+
 static int open_files(struct pcap_port *capture, const char *in, const char *out,
                       struct dp_error *error)
 {
@@ -146,6 +183,10 @@ static int open_files(struct pcap_port *capture, const char *in, const char *out
     }
     if (out == NULL) {
         return 0;
+    }
+    if (is_input(capture->in, out)) {
+        *error = (struct dp_error){"write the capture file (it is the one to be read)", EINVAL};
+        return -1;
     }
     *error = (struct dp_error){"write the capture file", EIO};
     errno = 0;
@@ -172,4 +213,22 @@ struct dp_port *dp_pcap_open(const char *in, const char *out, struct dp_error *e
         return NULL;
     }
     return &capture->port;
+}
+
+uint64_t dp_pcap_time_ms(const struct dp_port *port)
+{
+    return milliseconds(((const struct pcap_port *)port)->time);
+}
+
+enum dp_pcap_fault dp_pcap_check(struct dp_port *port, int *code)
+{
+    struct pcap_port *capture = (struct pcap_port *)port;
+    errno = 0;
+    if (capture->out != NULL &&
+        (pcap_dump_flush(capture->out) != 0 || ferror(pcap_dump_file(capture->out)) != 0)) {
+        *code = errno != 0 ? errno : EIO;
+        return DP_PCAP_UNWRITTEN;
+    }
+    *code = capture->code;
+    return capture->fault;
 }

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Maglev hashing as the kernel does it (its default of 4,093 slots): the client's address [and
+// port, with mh-port] names a slot. Each real server prefers the slots in an order of its own, and
+// in turn they take as many as their weights say. The weights are the last ones that were not 0:
+// one that is quiesced keeps its slots, and its clients get nobody, or with mh-fallback another
+// one. Flow miss, any worker; filled by control.
+
+#include "../scheduler.h"
+#include "hash.h"
+
+enum { SLOTS = 4093, TURN_BITS = 6 };
+
+static const uint64_t first_key = 2654435761u, second_key = 2654446892u;
+
+static uint64_t rotate(uint64_t number, int bits)
+{
+    return number << bits | number >> (64 - bits);
+}
+
+static void sip_round(uint64_t v[4])
+{
+    v[0] += v[1];
+    v[2] += v[3];
+    v[1] = rotate(v[1], 13) ^ v[0];
+    v[3] = rotate(v[3], 16) ^ v[2];
+    v[0] = rotate(v[0], 32) + v[3];
+    v[2] += v[1];
+    v[3] = rotate(v[3], 21) ^ v[0];
+    v[1] = rotate(v[1], 17) ^ v[2];
+    v[2] = rotate(v[2], 32);
+}
+
+// The low half of SipHash-1-3 of the number's four bytes, least first, under (key, key).
+static uint32_t sip_hash(uint64_t key, uint32_t number)
+{
+    uint64_t block = UINT64_C(4) << 56 | number;
+    uint64_t v[4] = {key ^ 0x736F6D6570736575u, key ^ 0x646F72616E646F6Du,
+                     key ^ 0x6C7967656E657261u, key ^ 0x7465646279746573u ^ block};
+    sip_round(v);
+    v[0] ^= block;
+    v[2] ^= 0xFF;
+    for (int i = 0; i < 3; i++) {
+        sip_round(v);
+    }
+    return (uint32_t)(v[0] ^ v[1] ^ v[2] ^ v[3]);
+}
+
+static struct dp_claim claim(const struct dp_listed *listed)
+{
+    return (struct dp_claim){.identity = dp_hash_number(&listed->address) + listed->port,
+                             .share = listed->usable ? listed->last_weight : 0};
+}
+
+// What a share is divided by, once by the divisor that all have, then by 2 to the power `shift`.
+struct scale {
+    uint64_t divisor;
+    int shift;
+};
+
+static struct scale scale_of(const struct dp_claim *claims, uint32_t count)
+{
+    uint64_t divisor = 0, greatest = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t a = divisor, b = claims[i].share;
+        while (b != 0) {
+            uint64_t rest = a % b;
+            a = b;
+            b = rest;
+        }
+        divisor = a;
+        greatest = claims[i].share > greatest ? claims[i].share : greatest;
+    }
+    int bits = 64 - __builtin_clzll(greatest / divisor);
+    return (struct scale){divisor, bits > TURN_BITS ? bits - TURN_BITS : 0};
+}
+
+static void fill(uint16_t *positions, const struct dp_claim *claims, struct dp_claimant *claimants,
+                 uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t number = (uint32_t)claims[i].identity;
+        claimants[i].slot = sip_hash(first_key, number) % SLOTS;
+        claimants[i].skip = sip_hash(second_key, number) % (SLOTS - 1) + 1;
+    }
+    struct scale scale = scale_of(claims, count);
+    for (uint32_t taken = 0, i = 0; taken < SLOTS; i = (i + 1) % count) {
+        uint64_t turns = claims[i].share / scale.divisor >> scale.shift;
+        turns = turns == 0 && claims[i].share > 0 ? 1 : turns;
+        for (; turns > 0 && taken < SLOTS; turns--, taken++) {
+            positions[dp_slot_prefer(positions, &claimants[i], SLOTS)] = (uint16_t)i;
+        }
+    }
+}
+
+static uint32_t slot_of(uint32_t number)
+{
+    return sip_hash(first_key, number) % SLOTS;
+}
+
+static uint32_t pick(const struct dp_choice *choice)
+{
+    const struct dp_service *service = choice->service;
+    if (service->greatest_weight == 0) {
+        return DP_NO_REAL; // spares the walk below
+    }
+    const struct dp_flow_key *key = &choice->packet->key;
+    bool by_port = (service->scheduler_flags & DP_SCHEDULER_PORT) != 0;
+    uint32_t number = dp_hash_number(&key->client) + (by_port ? ntohs(key->client_port_be) : 0);
+    uint32_t home = slot_of(number);
+    uint32_t real = dp_choice_slot(choice, home);
+    bool may_go_on = (service->scheduler_flags & DP_SCHEDULER_FALLBACK) != 0;
+    for (uint32_t i = 0; real != DP_NO_REAL && !dp_choice_schedulable(choice, real); i++) {
+        uint32_t offset = (home + i) % SLOTS;
+        real =
+            may_go_on && i < SLOTS ? dp_choice_slot(choice, slot_of(number + offset)) : DP_NO_REAL;
+    }
+    return real;
+}
+
+static const struct dp_slot_rule slots = {.slot_count = SLOTS, .claim = claim, .fill = fill};
+
+const struct dp_scheduler dp_scheduler_mh = {.name = "mh", .pick = pick, .slots = &slots};

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What ipvsadm's command line is made of: commands and options, each with its spellings.
+enum Option: CaseIterable {
+    case addService, editService, deleteService, clear, restore, save
+    case addServer, editServer, deleteServer, list, zero, set
+    case tcpService, udpService, sctpService, firewallMark
+    case scheduler, schedulerFlags, persistent, netmask, persistenceEngine, onePacket
+    case realServer, gatewaying, masquerading, tunneling
+    case weight, upperThreshold, lowerThreshold, numeric, ipv6
+
+    /// Whether a value comes with it.
+    enum Value {
+        case none
+        case required
+        /// The next word, unless that is an option.
+        case optional
+    }
+
+    /// Of a line these come once, and say what it does.
+    var isCommand: Bool {
+        switch self {
+        case .addService, .editService, .deleteService, .clear, .restore, .save, .addServer,
+            .editServer, .deleteServer, .list, .zero, .set:
+            true
+        default: false
+        }
+    }
+
+    var value: Value {
+        switch self {
+        case .tcpService, .udpService, .sctpService, .firewallMark, .scheduler, .schedulerFlags,
+            .netmask, .persistenceEngine, .realServer, .weight, .upperThreshold, .lowerThreshold:
+            .required
+        case .persistent: .optional
+        default: .none
+        }
+    }
+
+    /// Its letters, the usual one first; empty for an option that has only a name.
+    var letters: String {
+        switch self {
+        case .addService: "A"
+        case .editService: "E"
+        case .deleteService: "D"
+        case .clear: "C"
+        case .restore: "R"
+        case .save: "S"
+        case .addServer: "a"
+        case .editServer: "e"
+        case .deleteServer: "d"
+        case .list: "Ll"
+        case .zero: "Z"
+        case .tcpService: "t"
+        case .udpService: "u"
+        case .firewallMark: "f"
+        case .scheduler: "s"
+        case .schedulerFlags: "b"
+        case .persistent: "p"
+        case .netmask: "M"
+        case .onePacket: "oO"
+        case .realServer: "r"
+        case .gatewaying: "g"
+        case .masquerading: "m"
+        case .tunneling: "i"
+        case .weight: "w"
+        case .upperThreshold: "x"
+        case .lowerThreshold: "y"
+        case .numeric: "n"
+        case .ipv6: "6"
+        case .set, .sctpService, .persistenceEngine: ""
+        }
+    }
+
+    var name: String {
+        switch self {
+        case .addService: "add-service"
+        case .editService: "edit-service"
+        case .deleteService: "delete-service"
+        case .clear: "clear"
+        case .restore: "restore"
+        case .save: "save"
+        case .addServer: "add-server"
+        case .editServer: "edit-server"
+        case .deleteServer: "delete-server"
+        case .list: "list"
+        case .zero: "zero"
+        case .set: "set"
+        case .tcpService: "tcp-service"
+        case .udpService: "udp-service"
+        case .sctpService: "sctp-service"
+        case .firewallMark: "fwmark-service"
+        case .scheduler: "scheduler"
+        case .schedulerFlags: "sched-flags"
+        case .persistent: "persistent"
+        case .netmask: "netmask"
+        case .persistenceEngine: "pe"
+        case .onePacket: "ops"
+        case .realServer: "real-server"
+        case .gatewaying: "gatewaying"
+        case .masquerading: "masquerading"
+        case .tunneling: "ipip"
+        case .weight: "weight"
+        case .upperThreshold: "u-threshold"
+        case .lowerThreshold: "l-threshold"
+        case .numeric: "numeric"
+        case .ipv6: "ipv6"
+        }
+    }
+}

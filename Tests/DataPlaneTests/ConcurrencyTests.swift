@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import DataPlane
+import LVSModel
+import Testing
+
+@Suite(.serialized) struct ConcurrencyTests {
+    private static let workers = 4
+
+    private func waitUntil(_ plane: borrowing ConcurrentMemoryDataPlane, done frames: Int) throws {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while plane.done < UInt64(frames) {
+            try #require(ContinuousClock.now < deadline, "the workers are not done")
+        }
+    }
+
+    @Test("a flow that several workers open at once is one flow, and rr gives each its turn")
+    func oneFlow() throws {
+        let flows = 6000
+        var plane = try ConcurrentMemoryDataPlane(workers: Self.workers, flowCapacity: 65_536)
+        try plane.publish(Table.of(Table.service()))
+        for flow in 0..<flows {
+            let frame = Frame.ethernet().ipv4().tcp(.syn, from: UInt16(1024 + flow))
+            for worker in 0..<Self.workers { try plane.push(frame, to: worker) }
+        }
+        try plane.start()
+        try waitUntil(plane, done: flows * Self.workers)
+        let counters = plane.counters()
+        #expect(counters.flows == UInt64(flows))
+        #expect(counters.services[0]?.connections == UInt64(flows))
+        #expect(counters.services[0]?.packets == UInt64(flows * Self.workers))
+        for real in counters.realServers.values {
+            #expect(real.traffic.connections == UInt64(flows / 2))
+            #expect(real.flows == FlowCounts(active: UInt32(flows / 2)))
+        }
+    }
+
+    @Test("active and inactive counts are exact when workers share the frames of each flow")
+    func exactCounts() throws {
+        let flows = 3000
+        var plane = try ConcurrentMemoryDataPlane(workers: Self.workers, flowCapacity: 65_536)
+        try plane.publish(Table.of(Table.service()))
+        let steps: [Frame.Flags] = [.syn, .ack, .ack, .rst]
+        for flow in 0..<flows {
+            for step in steps.indices {
+                let frame = Frame.ethernet().ipv4().tcp(steps[step], from: UInt16(1024 + flow))
+                try plane.push(frame, to: (flow + step) % Self.workers)
+            }
+        }
+        try plane.start()
+        try waitUntil(plane, done: flows * steps.count)
+        let counters = plane.counters()
+        let counted = counters.realServers.values.reduce(0) {
+            $0 + $1.flows.active + $1.flows.inactive
+        }
+        #expect(UInt64(counted) == counters.flows)
+    }
+
+    @Test("a thousand publications lose no frame")
+    func publications() throws {
+        let frames = 40_000
+        var plane = try ConcurrentMemoryDataPlane(workers: Self.workers, flowCapacity: 65_536)
+        let tables = [
+            Table.of(Table.service()),
+            Table.of(
+                Table.service(scheduler: .wrr, reals: [Table.real(5, weight: 3), Table.real(6)])),
+        ]
+        try plane.publish(tables[0])
+        for index in 0..<frames {
+            let frame = Frame.ethernet().ipv4().tcp(.syn, from: UInt16(1024 + index % 50_000))
+            try plane.push(frame, to: index % Self.workers)
+        }
+        try plane.start()
+        for round in 0..<1000 { try plane.publish(tables[round % 2]) }
+        try waitUntil(plane, done: frames)
+        let sent = plane.counters().exits.filter { $0.verdict == .tx }.reduce(0) { $0 + $1.frames }
+        #expect(sent == UInt64(frames))
+    }
+}
