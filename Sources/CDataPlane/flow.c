@@ -16,6 +16,10 @@ _Static_assert(DP_REAL_CAPACITY <= 1 << 20, "a real server's index fits the cont
 
 enum { SYN_RECV_MS = 60000, TIME_WAIT_MS = 120000, CLOSE_MS = 10000, FULL_MS = 60000 };
 
+// Looks at a line that another worker holds, before the frame is given up: a fraction of a second, for
+// a worker that lost its core meanwhile. A round of giving way costs as much as many looks.
+enum { PATIENCE = 1 << 28, ROUND = 1 << 8 };
+
 enum input { INPUT_SYN, INPUT_FIN, INPUT_ACK, INPUT_RST, INPUT_NONE, INPUT_COUNT };
 
 #define SR DP_FLOW_SYN_RECV
@@ -229,23 +233,29 @@ static struct dp_flow *make_room(struct dp_flow_table *table, struct dp_flow *ho
     return flow;
 }
 
+// True for a line that another worker writes or removes, perhaps with the packet's flow in it.
+static bool is_rival(uint64_t control, const struct dp_packet *packet)
+{
+    return dp_flow_state_of(control) == DP_FLOW_BUSY && same_tag(control, packet->hash);
+}
+
 enum rival { RIVAL_NONE, RIVAL_LIVE, RIVAL_FIRST };
 
 // Looks for another worker that opens the same flow in a line of its own. The worker with the lower
 // line waits for the other to give way or to be done, the one with the higher line gives way: so one
-// of them remains, and nobody waits for somebody who waits.
+// of them remains, and nobody waits for somebody who waits. `patience` is what is left of waiting.
 static enum rival settle(struct dp_flow *home, const struct dp_flow *own,
-                         const struct dp_packet *packet, uint64_t *control)
+                         const struct dp_packet *packet, uint32_t *patience, uint64_t *control)
 {
     uint32_t reach = atomic_load(&home->reach);
     for (uint32_t i = 0; i <= reach; i++) {
         struct dp_flow *flow = home + i;
         uint64_t seen = atomic_load(&flow->control);
-        while (flow > own && dp_flow_state_of(seen) == DP_FLOW_BUSY &&
-               same_tag(seen, packet->hash)) {
+        while (flow > own && *patience > 0 && is_rival(seen, packet)) {
+            *patience -= 1;
             seen = atomic_load(&flow->control);
         }
-        if (flow != own && dp_flow_state_of(seen) == DP_FLOW_BUSY && same_tag(seen, packet->hash)) {
+        if (flow != own && is_rival(seen, packet)) {
             return RIVAL_FIRST;
         }
         if (flow != own && holds(flow, packet, control)) {
@@ -266,12 +276,13 @@ enum dp_reservation dp_flow_reserve(struct dp_flow_table *table, const struct dp
                                     uint64_t now_ms, struct dp_flow **line, uint64_t *control)
 {
     struct dp_flow *home = dp_flow_home(table, packet->hash);
-    for (;;) {
+    uint32_t patience = PATIENCE;
+    while (patience > 0) {
         struct dp_flow *own = make_room(table, home, packet->hash, now_ms);
         if (own == NULL) {
             return DP_FULL;
         }
-        switch (settle(home, own, packet, control)) {
+        switch (settle(home, own, packet, &patience, control)) {
         case RIVAL_NONE:
             *line = own;
             return DP_RESERVED;
@@ -280,8 +291,10 @@ enum dp_reservation dp_flow_reserve(struct dp_flow_table *table, const struct dp
             return DP_EXISTS;
         case RIVAL_FIRST:
             dp_flow_abandon(own); // and look again what became of it
+            patience -= patience < ROUND ? patience : ROUND;
         }
     }
+    return DP_CONTENDED;
 }
 
 void dp_flow_commit(struct dp_flow_table *table, struct dp_flow *line,

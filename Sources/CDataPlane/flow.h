@@ -79,9 +79,10 @@ struct dp_flow *dp_flow_find(struct dp_flow_table *table, const struct dp_packet
 
 // What dp_flow_reserve() found.
 enum dp_reservation {
-    DP_RESERVED, // the line is the caller's until dp_flow_commit() or dp_flow_abandon()
-    DP_EXISTS,   // another worker has opened the same flow meanwhile
-    DP_FULL,     // no room: the table counts as full for a while
+    DP_RESERVED,  // the line is the caller's until dp_flow_commit() or dp_flow_abandon()
+    DP_EXISTS,    // another worker has opened the same flow meanwhile
+    DP_FULL,      // no room: the table counts as full for a while
+    DP_CONTENDED, // another worker holds on to the flow for too long
 };
 
 // A line for the packet's flow, which dp_flow_find() did not know. Of workers that open the same flow

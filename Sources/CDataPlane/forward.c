@@ -97,6 +97,8 @@ static struct dp_outcome schedule(const struct dp_pipeline *p, const struct dp_p
     switch (dp_flow_reserve(p->flows, packet, p->now_ms, &line, &control)) {
     case DP_FULL:
         return by_hash(p, pending);
+    case DP_CONTENDED:
+        return without_real(DP_FLOW_CONTENDED);
     case DP_EXISTS:
         return follow(p, dp_flow_real_of(control));
     case DP_RESERVED:

@@ -62,7 +62,8 @@ enum dp_verdict { DP_TX, DP_ANSWER, DP_HOLD, DP_PASS, DP_DROP };
     X(RATE_LIMITED, DP_DROP, "answer-rate-limited") /* would be answered, but for the limit */     \
     X(NO_FLOW, DP_DROP, "no-flow")                  /* TCP without a flow, unanswered */           \
     X(NO_REAL_SERVER, DP_DROP, "no-real-server")    /* nothing to schedule */                      \
-    X(REAL_DOWN, DP_DROP, "real-server-down")       /* its flow's real server is down */
+    X(FLOW_CONTENDED, DP_DROP, "flow-contended") /* another worker is opening it, for too long */  \
+    X(REAL_DOWN, DP_DROP, "real-server-down")    /* its flow's real server is down */
 
 enum dp_reason {
 #define DP_REASON_ENUM(name, verdict, text) DP_##name,
