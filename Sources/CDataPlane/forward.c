@@ -34,7 +34,7 @@ static void look(const struct dp_pipeline *p, const struct dp_frame *frame,
     if (pending->service == NULL || packet->flaw != DP_NEXT) {
         pending->exit = dp_vip_classify(p->snapshot, frame, packet);
     } else if (packet->fragment != DP_WHOLE) {
-        pending->exit = DP_FRAGMENT;
+        pending->exit = DP_FRAGMENT_UNSERVED;
     } else {
         packet->hash = dp_flow_hash(p->flows, &packet->key);
         __builtin_prefetch(dp_flow_home(p->flows, packet->hash), 1);

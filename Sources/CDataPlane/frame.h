@@ -48,22 +48,32 @@ struct dp_flow_key {
 };
 _Static_assert(sizeof(struct dp_flow_key) == 40, "five words, no padding");
 
-enum dp_packet_kind { DP_KIND_ARP, DP_KIND_TRANSPORT, DP_KIND_ICMP, DP_KIND_OTHER };
+enum dp_packet_kind {
+    DP_KIND_ARP,
+    DP_KIND_NEIGHBOUR,  // an ICMPv6 neighbour solicitation
+    DP_KIND_TRANSPORT,  // TCP or UDP with its ports
+    DP_KIND_ICMP,       // ICMP, ICMPv6, beside the next
+    DP_KIND_ICMP_ERROR, // one that quotes a packet of TCP or UDP with its ports
+    DP_KIND_OTHER,
+};
 
 enum dp_fragment { DP_WHOLE, DP_FRAGMENT_FIRST, DP_FRAGMENT_LATER };
 
 // The TCP flags that steer a flow's state (RFC 9293 section 3.1).
 enum dp_tcp_flag { DP_TCP_FIN = 0x01, DP_TCP_SYN = 0x02, DP_TCP_RST = 0x04, DP_TCP_ACK = 0x10 };
 
+// What a frame is. The key is the packet's own; of DP_KIND_ICMP_ERROR it is that of the flow whose
+// packet is quoted, as the client's packets have it, and `vip` is the address that the error came to.
 struct dp_packet {
     struct dp_flow_key key;
     uint64_t hash;
-    uint16_t ip_length;
-    uint16_t l4_offset; // from the frame's first byte
-    uint8_t kind;       // enum dp_packet_kind
-    uint8_t fragment;   // enum dp_fragment
-    uint8_t tcp_flags;  // enum dp_tcp_flag
-    uint8_t flaw;       // enum dp_reason, or DP_NEXT: why it would be dropped if it is for a VIP
+    uint32_t ip_length;   // with the header; a jumbogram is flawed
+    uint32_t fragment_id; // of a fragment, as it stands on the wire
+    uint16_t l4_offset;   // from the frame's first byte
+    uint8_t kind;         // enum dp_packet_kind
+    uint8_t fragment;     // enum dp_fragment
+    uint8_t tcp_flags;    // enum dp_tcp_flag
+    uint8_t flaw;         // enum dp_reason, or DP_NEXT: why it would be dropped if it is for a VIP
 };
 
 // No exit taken yet: the frame goes on to the next step.
@@ -75,6 +85,19 @@ static inline union dp_address dp_address_ipv4(uint32_t address_be)
     mapped.bytes[10] = mapped.bytes[11] = 0xFF;
     mapped.quad[3] = address_be;
     return mapped;
+}
+
+static inline union dp_address dp_address_of(const struct dp_ip *ip)
+{
+    union dp_address address;
+    __builtin_memcpy(&address, ip, sizeof address);
+    return address;
+}
+
+static inline bool dp_address_is_ipv4(const union dp_address *address)
+{
+    static const union dp_address prefix = {.bytes = {[10] = 0xFF, [11] = 0xFF}};
+    return address->word[0] == 0 && address->quad[2] == prefix.quad[2];
 }
 
 static inline bool dp_address_equal(const union dp_address *a, const union dp_address *b)

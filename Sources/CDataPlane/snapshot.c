@@ -111,13 +111,13 @@ static uint32_t last_weight(const struct dp_real_input *input, const union dp_ad
 }
 
 static struct dp_listed list(const struct dp_real_input *input,
-                             const struct dp_service_input *service,
+                             const struct dp_service_input *service, uint16_t port,
                              const struct dp_snapshot *previous)
 {
-    union dp_address address = dp_address_ipv4(htonl(input->rip));
+    union dp_address address = dp_address_of(&input->rip);
     return (struct dp_listed){
         .address = address,
-        .port = service->port,
+        .port = port,
         .weight = input->usable ? input->weight : 0,
         .last_weight = last_weight(input, &address, service->index, previous),
         .usable = input->usable,
@@ -166,7 +166,7 @@ static int add_service(struct dp_snapshot *snapshot, const struct dp_table_input
 {
     uint32_t *order = snapshot->order + input->first_real;
     struct dp_listed *listed = snapshot->listed + input->first_real;
-    union dp_address vip = dp_address_ipv4(htonl(input->vip));
+    union dp_address vip = dp_address_of(&input->vip);
     uint32_t flags = DP_VIP_PRESENT | (input->owned ? DP_VIP_OWNED : 0);
     int added = add_entry(snapshot, &vip, 0, 0, flags);
     if (added < 0) {
@@ -175,7 +175,8 @@ static int add_service(struct dp_snapshot *snapshot, const struct dp_table_input
     if (added > 0 && input->owned) {
         snapshot->owned_vips_be[snapshot->owned_vip_count++] = vip.quad[3];
     }
-    int error = add_entry(snapshot, &vip, htons(input->port), input->transport, input->index + 1);
+    uint16_t port = table->ranges[input->first_range].first;
+    int error = add_entry(snapshot, &vip, htons(port), input->transport, input->index + 1);
     if (error != 0) {
         return error;
     }
@@ -191,7 +192,7 @@ static int add_service(struct dp_snapshot *snapshot, const struct dp_table_input
             return error;
         }
         order[newest_first] = real->index;
-        listed[newest_first] = list(real, input, previous);
+        listed[newest_first] = list(real, input, port, previous);
     }
     *service = (struct dp_service){.scheduler = dp_scheduler_named(input->scheduler),
                                    .scheduler_flags = input->scheduler_flags,

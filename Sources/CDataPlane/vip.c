@@ -65,7 +65,7 @@ enum dp_reason dp_vip_classify(const struct dp_snapshot *snapshot, const struct 
     }
     bool owned = (vip & DP_VIP_OWNED) != 0;
     if (packet->fragment != DP_WHOLE) {
-        return owned ? DP_FRAGMENT : DP_HOST_FRAGMENT;
+        return owned ? DP_FRAGMENT_UNSERVED : DP_HOST_FRAGMENT;
     }
     if (!owned) {
         return DP_NO_SERVICE;

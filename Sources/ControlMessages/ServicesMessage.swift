@@ -49,7 +49,7 @@ public struct ServiceMessage: Codable, Hashable, Sendable {
 
     init(_ service: ServiceStatus) {
         address = service.address.address.description
-        port = service.address.port
+        port = service.address.ports.first
         `protocol` = service.address.transport.rawValue
         scheduler = service.scheduler.rawValue
         arp = service.arp.rawValue
@@ -59,7 +59,7 @@ public struct ServiceMessage: Codable, Hashable, Sendable {
         activeFlows = service.flows.active
         inactiveFlows = service.flows.inactive
         realServers = service.realServers.map {
-            RealServerMessage($0, port: service.address.port)
+            RealServerMessage($0, port: service.address.ports.first)
         }
     }
 }

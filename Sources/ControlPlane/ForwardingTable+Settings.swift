@@ -12,13 +12,11 @@ extension ForwardingTable {
     ) {
         let services = settings.services.map { service in
             Service(
-                index: indexes.index(of: service.address), address: service.address,
-                scheduler: service.scheduler, schedulerFlags: service.schedulerFlags,
-                arp: service.arp,
+                index: indexes.index(of: service.address), service: service,
                 realServers: service.realServers.map { real in
                     let key = RealServerKey(service: service.address, address: real.address)
                     return Real(
-                        index: indexes.index(of: key), address: real.address, weight: real.weight,
+                        index: indexes.index(of: key), realServer: real,
                         link: reachability[key]?.link)
                 })
         }

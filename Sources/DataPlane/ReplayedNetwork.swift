@@ -27,12 +27,11 @@ public struct ReplayedNetwork: Hashable, Sendable {
         var next: UInt32 = 0
         let services = settings.services.enumerated().map { index, service in
             ForwardingTable.Service(
-                index: UInt32(index), address: service.address, scheduler: service.scheduler,
-                schedulerFlags: service.schedulerFlags, arp: service.arp,
+                index: UInt32(index), service: service,
                 realServers: service.realServers.map { real in
                     defer { next += 1 }
                     return ForwardingTable.Real(
-                        index: next, address: real.address, weight: real.weight,
+                        index: next, realServer: real,
                         link: link(to: real.address, by: interface))
                 })
         }

@@ -7,18 +7,36 @@ extension ForwardingTable {
     /// Calls `body` with the table as the C side takes it in; the memory is valid during the call.
     func withTableInput<Result>(_ body: (UnsafePointer<dp_table_input>) -> Result) -> Result {
         var reals: [dp_real_input] = []
+        var ranges: [dp_port_range] = []
         var inputs: [dp_service_input] = []
         for service in services {
-            inputs.append(service.input(firstReal: UInt32(reals.count)))
+            var input = service.input
+            input.first_real = UInt32(reals.count)
+            input.first_range = UInt32(ranges.count)
+            inputs.append(input)
             reals.append(contentsOf: service.realServers.map(\.input))
+            ranges.append(contentsOf: service.address.ports.ranges.map(dp_port_range.init))
         }
         return unsafe inputs.withUnsafeBufferPointer { inputs in
-            unsafe reals.withUnsafeBufferPointer { reals in
-                var input = unsafe dp_table_input()
+            unsafe withInput(reals, ranges) { input in
                 unsafe input.services = inputs.baseAddress
                 unsafe input.service_count = UInt32(inputs.count)
+                return unsafe body(&input)
+            }
+        }
+    }
+
+    private func withInput<Result>(
+        _ reals: [dp_real_input], _ ranges: [dp_port_range],
+        _ body: (inout dp_table_input) -> Result
+    ) -> Result {
+        unsafe reals.withUnsafeBufferPointer { reals in
+            unsafe ranges.withUnsafeBufferPointer { ranges in
+                var input = unsafe dp_table_input()
                 unsafe input.reals = reals.baseAddress
                 unsafe input.real_count = UInt32(reals.count)
+                unsafe input.ranges = ranges.baseAddress
+                unsafe input.range_count = UInt32(ranges.count)
                 unsafe input.ingress = UInt32(ingress.index)
                 unsafe input.ingress_mac = ingress.mac.tuple
                 unsafe input.preserve_source_mac = sourceMAC == .preserve
@@ -35,12 +53,25 @@ extension ForwardingTable {
 }
 
 extension ForwardingTable.Service {
-    fileprivate func input(firstReal: UInt32) -> dp_service_input {
-        dp_service_input(
-            index: index, vip: address.address.ipv4, port: address.port,
-            transport: address.transport.number, scheduler: UInt8(scheduler.identifier.rawValue),
-            scheduler_flags: schedulerFlags.reduce(0) { $0 | UInt8($1.bit.rawValue) },
-            owned: arp == .director, first_real: firstReal, real_count: UInt32(realServers.count))
+    /// Without the places of its real servers and ranges.
+    fileprivate var input: dp_service_input {
+        var input = dp_service_input()
+        input.index = index
+        input.vip = address.address.cAddress
+        input.range_count = UInt32(address.ports.ranges.count)
+        input.real_count = UInt32(realServers.count)
+        input.transport = address.transport.number
+        input.scheduler = UInt8(scheduler.identifier.rawValue)
+        input.scheduler_flags = schedulerFlags.reduce(0) { $0 | UInt8($1.bit.rawValue) }
+        input.owned = arp == .director
+        input.one_packet = onePacket
+        input.on_down = UInt8(onDown.identifier.rawValue)
+        if let persistence {
+            let mapped = address.address.family == .ipv4 ? 96 : 0
+            input.persistence_s = persistence.timeout
+            input.persistence_bits = UInt8(mapped + Int(persistence.prefixLength))
+        }
+        return input
     }
 }
 
@@ -48,8 +79,11 @@ extension ForwardingTable.Real {
     fileprivate var input: dp_real_input {
         var input = dp_real_input()
         input.index = index
-        input.rip = address.ipv4
+        input.rip = address.cAddress
         input.weight = UInt32(weight)
+        input.upper_threshold = upperThreshold
+        input.lower_threshold = lowerThreshold
+        input.down = isDown
         if let link {
             input.usable = true
             input.egress = UInt32(link.egress.index)
@@ -108,6 +142,32 @@ extension NoRealServerPolicy {
         case .reset: DP_NO_REAL_RESET
         case .drop: DP_NO_REAL_DROP
         }
+    }
+}
+
+extension OnDownPolicy {
+    fileprivate var identifier: dp_on_down {
+        switch self {
+        case .reschedule: DP_ON_DOWN_RESCHEDULE
+        case .reset: DP_ON_DOWN_RESET
+        case .keep: DP_ON_DOWN_KEEP
+        case .drop: DP_ON_DOWN_DROP
+        }
+    }
+}
+
+extension dp_port_range {
+    fileprivate init(_ range: ClosedRange<UInt16>) {
+        self.init(first: range.lowerBound, last: range.upperBound)
+    }
+}
+
+extension IPAddress {
+    /// As the C side takes it.
+    var cAddress: dp_ip {
+        var address = dp_ip()
+        unsafe withUnsafeMutableBytes(of: &address) { unsafe $0.copyBytes(from: bytes) }
+        return address
     }
 }
 

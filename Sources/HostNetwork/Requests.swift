@@ -39,7 +39,7 @@ import LVSModel
 
     func route(to address: IPAddress) throws(HostNetworkError) -> HostRoute {
         var route = hn_route()
-        let code = unsafe hn_route_to(handle, address.ipv4, &route)
+        let code = unsafe hn_route_to(handle, address.ipv4 ?? 0, &route)
         try check(code, "read the routes to \(address)")
         return HostRoute(route)
     }
@@ -73,12 +73,12 @@ import LVSModel
     }
 
     func keepResolved(_ address: IPAddress, on interface: Int32) throws(HostNetworkError) {
-        let code = unsafe hn_keep_resolved(handle, interface, address.ipv4)
+        let code = unsafe hn_keep_resolved(handle, interface, address.ipv4 ?? 0)
         try check(code, "keep the MAC address of \(address) resolved")
     }
 
     func release(_ address: IPAddress, on interface: Int32) throws(HostNetworkError) {
-        let code = unsafe hn_release(handle, interface, address.ipv4)
+        let code = unsafe hn_release(handle, interface, address.ipv4 ?? 0)
         try check(code, "give up the neighbour entry of \(address)")
     }
 

@@ -105,16 +105,16 @@ struct RuleOptions {
         of service: ServiceAddress, _ findings: inout RuleFindings
     ) -> (address: IPAddress, place: Place)? {
         guard let word = given[.realServer]?.value else {
-            findings.add("no real server; expected -r ADDRESS:\(service.port)", at: commandPlace)
+            findings.add("no real server; expected -r ADDRESS:\(service.ports)", at: commandPlace)
             return nil
         }
         guard let (address, port) = Endpoint.read(word, named: "real server", &findings) else {
             return nil
         }
-        if let port, port != service.port {
+        if let port, !service.ports.contains(port) {
             findings.add(
-                "the real server's port \(port) is not the service's port \(service.port): direct "
-                    + "routing can not translate ports; expected \(address):\(service.port)",
+                "the real server's port \(port) is not the service's port \(service.ports): direct "
+                    + "routing can not translate ports; expected \(address):\(service.ports)",
                 at: word.place)
             return nil
         }

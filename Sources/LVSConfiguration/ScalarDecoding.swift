@@ -108,11 +108,12 @@ extension SettingsDecoder {
     }
 
     private func kind(_ address: IPAddress) -> String {
-        switch address.ipv4 >> 24 {
+        guard let ipv4 = address.ipv4 else { return "no address that a host can own" }
+        return switch ipv4 >> 24 {
         case 0: "in 0.0.0.0/8, which means this network"
         case 127: "a loopback address"
         case 224...239: "a multicast address"
-        default: address.ipv4 == .max ? "the broadcast address" : "a reserved address"
+        default: ipv4 == .max ? "the broadcast address" : "a reserved address"
         }
     }
 }

@@ -22,10 +22,13 @@ public struct FlowCounts: Hashable, Sendable {
     public var active: UInt32
     /// All others; UDP is never active.
     public var inactive: UInt32
+    /// Persistence templates, which are in neither of the two.
+    public var persistent: UInt32
 
-    public init(active: UInt32 = 0, inactive: UInt32 = 0) {
+    public init(active: UInt32 = 0, inactive: UInt32 = 0, persistent: UInt32 = 0) {
         self.active = active
         self.inactive = inactive
+        self.persistent = persistent
     }
 }
 

@@ -34,26 +34,30 @@ public struct ForwardingTable: Hashable, Sendable {
         }
     }
 
+    /// A virtual service as it is asked for, and what it has at run time.
     public struct Service: Hashable, Sendable {
         /// 0..<16,384; it names the service's counters and cursor, and stays with it for its life.
         public var index: UInt32
         public var address: ServiceAddress
         public var scheduler: Scheduler
-        /// Of those that the scheduler knows.
         public var schedulerFlags: Set<SchedulerFlag>
+        public var persistence: Persistence?
+        public var onePacket: Bool
+        public var onDown: OnDownPolicy
         public var arp: ARPMode
         /// In the order in which they were added.
         public var realServers: [Real]
 
-        public init(
-            index: UInt32, address: ServiceAddress, scheduler: Scheduler,
-            schedulerFlags: Set<SchedulerFlag> = [], arp: ARPMode, realServers: [Real]
-        ) {
+        /// - Parameter realServers: the service's own, in its order.
+        public init(index: UInt32, service: VirtualService, realServers: [Real]) {
             self.index = index
-            self.address = address
-            self.scheduler = scheduler
-            self.schedulerFlags = schedulerFlags
-            self.arp = arp
+            address = service.address
+            scheduler = service.scheduler
+            schedulerFlags = service.schedulerFlags
+            persistence = service.persistence
+            onePacket = service.onePacket
+            onDown = service.onDown
+            arp = service.arp
             self.realServers = realServers
         }
     }
@@ -64,13 +68,20 @@ public struct ForwardingTable: Hashable, Sendable {
         public var index: UInt32
         public var address: IPAddress
         public var weight: UInt16
-        /// Where its frames go; nil while it is down.
+        public var upperThreshold: UInt32
+        public var lowerThreshold: UInt32
+        /// It takes no flows, whatever its weight; those it has follow the service's policy.
+        public var isDown: Bool
+        /// Where its frames go; nil, and it is down as well, while that is not known.
         public var link: Link?
 
-        public init(index: UInt32, address: IPAddress, weight: UInt16, link: Link?) {
+        public init(index: UInt32, realServer: RealServer, isDown: Bool = false, link: Link?) {
             self.index = index
-            self.address = address
-            self.weight = weight
+            address = realServer.address
+            weight = realServer.weight
+            upperThreshold = realServer.upperThreshold
+            lowerThreshold = realServer.lowerThreshold
+            self.isDown = isDown
             self.link = link
         }
     }

@@ -14,30 +14,35 @@ public enum TransportProtocol: String, Hashable, Sendable, CaseIterable {
     }
 }
 
-/// What names a virtual service: VIP, port, protocol.
+/// What names a virtual service: VIP, ports, protocol.
 public struct ServiceAddress: Hashable, Sendable {
     public let address: IPAddress
-    /// 1...65535, host byte order.
-    public let port: UInt16
+    public let ports: PortSet
     public let transport: TransportProtocol
 
-    public init(address: IPAddress, port: UInt16, transport: TransportProtocol) {
+    public init(address: IPAddress, ports: PortSet, transport: TransportProtocol) {
         self.address = address
-        self.port = port
+        self.ports = ports
         self.transport = transport
+    }
+
+    /// - Parameter port: 1...65,535, host byte order; 0 is any.
+    public init(address: IPAddress, port: UInt16, transport: TransportProtocol) {
+        self.init(address: address, ports: PortSet(port), transport: transport)
     }
 }
 
 extension ServiceAddress: Comparable {
     public static func < (left: ServiceAddress, right: ServiceAddress) -> Bool {
-        (left.address, left.port, left.transport.rawValue)
-            < (right.address, right.port, right.transport.rawValue)
+        (left.address, left.ports, left.transport.rawValue)
+            < (right.address, right.ports, right.transport.rawValue)
     }
 }
 
 extension ServiceAddress: CustomStringConvertible {
-    /// As ipvsadm writes it: `TCP 192.168.142.100:80`.
+    /// As ipvsadm writes it, `TCP 192.168.142.100:80`, `TCP [fd00::1]:80`; several ports as
+    /// `TCP 192.168.142.100:80,443`.
     public var description: String {
-        "\(transport.rawValue.uppercased()) \(address):\(port)"
+        "\(transport.rawValue.uppercased()) \(address.beforePort):\(ports)"
     }
 }

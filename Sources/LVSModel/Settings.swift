@@ -70,39 +70,3 @@ public struct DirectorSettings: Hashable, Sendable {
         self.services = services
     }
 }
-
-/// A virtual service as it is asked for.
-public struct VirtualService: Hashable, Sendable {
-    public var address: ServiceAddress
-    public var scheduler: Scheduler
-    /// Of those that the scheduler knows.
-    public var schedulerFlags: Set<SchedulerFlag>
-    /// The same for all services of one VIP.
-    public var arp: ARPMode
-    /// In the order in which they were added; the schedulers walk it newest first, as IPVS does.
-    public var realServers: [RealServer]
-
-    public init(
-        address: ServiceAddress, scheduler: Scheduler,
-        schedulerFlags: Set<SchedulerFlag> = [], arp: ARPMode = .director,
-        realServers: [RealServer] = []
-    ) {
-        self.address = address
-        self.scheduler = scheduler
-        self.schedulerFlags = schedulerFlags
-        self.arp = arp
-        self.realServers = realServers
-    }
-}
-
-/// A real server of a virtual service as it is asked for; its port is the service's.
-public struct RealServer: Hashable, Sendable {
-    public var address: IPAddress
-    /// 0...65,535; 0 takes no new flows.
-    public var weight: UInt16
-
-    public init(address: IPAddress, weight: UInt16 = 1) {
-        self.address = address
-        self.weight = weight
-    }
-}

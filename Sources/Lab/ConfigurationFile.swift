@@ -27,7 +27,7 @@ extension DirectorSettings {
         let flags = service.schedulerFlags.map(\.rawValue).sorted()
         return [
             "  - address: \(service.address.address)",
-            "    port: \(service.address.port)",
+            "    port: \(service.address.ports)",
             "    protocol: \(service.address.transport.rawValue)",
             "    scheduler: \(service.scheduler.rawValue)",
             "    arp: \(service.arp.rawValue)",

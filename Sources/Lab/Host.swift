@@ -29,7 +29,7 @@ public struct Host: Hashable, Sendable {
 
         /// The address's number behind two fixed bytes: 192.168.142.4 has `02:00:c0:a8:8e:04`.
         public var mac: MACAddress {
-            MACAddress(rawValue: 0x0200_0000_0000 | UInt64(address.ipv4))
+            MACAddress(rawValue: 0x0200_0000_0000 | UInt64(address.ipv4 ?? 0))
         }
     }
 }

@@ -76,7 +76,7 @@ enum ReplayText {
 
     /// One line, in columns that fit ten million frames and a day.
     static func line(of frame: ReplayedFrame) -> String {
-        let real = frame.realServer.map { "\($0.address):\($0.service.port)" }
+        let real = frame.realServer.map { "\($0.address.beforePort):\($0.service.ports)" }
         return line(
             "\(frame.number)", seconds(frame.milliseconds), frame.outcome.verdict.rawValue,
             frame.outcome.reason, real ?? "")

@@ -20,12 +20,15 @@ struct ReconcilerTests {
             ingress: .init(index: 2, mac: mac(4)), sourceMAC: .director, timeouts: FlowTimeouts(),
             services: [
                 .init(
-                    index: 0, address: DirectorHost.service, scheduler: .rr, arp: .director,
+                    index: 0,
+                    service: VirtualService(address: DirectorHost.service, scheduler: .rr),
                     realServers: [
                         .init(
-                            index: 0, address: DirectorHost.web1, weight: 1, link: throughEth0(5)),
+                            index: 0, realServer: RealServer(address: DirectorHost.web1),
+                            link: throughEth0(5)),
                         .init(
-                            index: 1, address: DirectorHost.web2, weight: 3, link: throughEth0(6)),
+                            index: 1, realServer: RealServer(address: DirectorHost.web2, weight: 3),
+                            link: throughEth0(6)),
                     ])
             ])
         let actions = rehearsal.settle()

@@ -87,8 +87,8 @@ struct Frame {
 }
 
 func address(_ text: String) -> UInt32 {
-    guard let address = IPAddress(text) else { preconditionFailure("no address: \(text)") }
-    return address.ipv4
+    guard let number = IPAddress(text)?.ipv4 else { preconditionFailure("no address: \(text)") }
+    return number
 }
 
 /// The internet checksum (RFC 1071) of bytes whose checksum field is zero; 0 over ones that check

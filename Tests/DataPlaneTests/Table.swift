@@ -12,11 +12,14 @@ struct Table {
 
     /// A real server 192.168.142.HOST whose MAC ends in HOST; its index is HOST too.
     static func real(
-        _ host: UInt32, weight: UInt16 = 1, up: Bool = true,
+        _ host: UInt32, weight: UInt16 = 1, up: Bool = true, upper: UInt32 = 0, lower: UInt32 = 0,
         egress: ForwardingTable.Interface = ingress
     ) -> ForwardingTable.Real {
         ForwardingTable.Real(
-            index: host, address: IPAddress(ipv4: 0xC0A8_8E00 + host), weight: weight,
+            index: host,
+            realServer: RealServer(
+                address: IPAddress(ipv4: 0xC0A8_8E00 + host), weight: weight,
+                upperThreshold: upper, lowerThreshold: lower),
             link: up ? ForwardingTable.Link(mac: mac(UInt64(host)), egress: egress) : nil)
     }
 
@@ -25,11 +28,11 @@ struct Table {
         transport: TransportProtocol = .tcp, scheduler: Scheduler = .rr, arp: ARPMode = .director,
         reals: [ForwardingTable.Real] = [real(5), real(6)]
     ) -> ForwardingTable.Service {
-        ForwardingTable.Service(
-            index: index,
-            address: ServiceAddress(
-                address: IPAddress(ipv4: address(vip)), port: port, transport: transport),
-            scheduler: scheduler, arp: arp, realServers: reals)
+        let name = ServiceAddress(
+            address: IPAddress(ipv4: address(vip)), port: port, transport: transport)
+        return ForwardingTable.Service(
+            index: index, service: VirtualService(address: name, scheduler: scheduler, arp: arp),
+            realServers: reals)
     }
 
     static func of(

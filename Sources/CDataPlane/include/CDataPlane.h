@@ -38,25 +38,34 @@ enum dp_verdict { DP_TX, DP_ANSWER, DP_HOLD, DP_PASS, DP_DROP };
 #define DP_REASONS(X)                                                                              \
     X(FLOW, DP_TX, "flow")                             /* of a known flow */                       \
     X(SCHEDULED, DP_TX, "scheduled")                   /* the first frame of a flow */             \
+    X(ONE_PACKET, DP_TX, "one-packet")                 /* scheduled, no flow kept */               \
+    X(FRAGMENT, DP_TX, "fragment")                     /* a later one, as its first */             \
+    X(ICMP_ERROR, DP_TX, "icmp-error")                 /* it quotes a flow's packet */             \
     X(ARP_REPLY, DP_ANSWER, "arp-reply")               /* who has the VIP: we */                   \
+    X(NEIGHBOUR_REPLY, DP_ANSWER, "neighbour-reply")   /* the same for IPv6 */                     \
     X(ECHO_REPLY, DP_ANSWER, "echo-reply")             /* ping for the VIP */                      \
     X(RESET_NO_FLOW, DP_ANSWER, "reset-no-flow")       /* TCP without a flow, and no SYN */        \
     X(RESET_NO_SERVICE, DP_ANSWER, "reset-no-service") /* our VIP, but no such service */          \
     X(RESET_NO_REAL, DP_ANSWER, "reset-no-real-server")                                            \
+    X(RESET_REAL_DOWN, DP_ANSWER, "reset-real-server-down")                                        \
     X(PORT_UNREACHABLE, DP_ANSWER, "port-unreachable") /* no such service, or nobody for it */     \
     X(STATELESS, DP_TX, "stateless")                   /* the flow table is full: by hash */       \
-    X(OTHER_HOST, DP_PASS, "other-host")               /* another host's MAC address */            \
-    X(VLAN, DP_PASS, "vlan")                           /* tagged: another network's */             \
-    X(OTHER_PROTOCOL, DP_PASS, "other-protocol")       /* neither IPv4 nor ARP */                  \
-    X(NOT_A_VIP, DP_PASS, "not-a-vip")                 /* the host's own traffic */                \
-    X(NO_SERVICE, DP_PASS, "no-service")               /* a VIP, but no service of ours */         \
-    X(HOST_FRAGMENT, DP_PASS, "host-fragment")         /* a later fragment, `arp: host` */         \
-    X(CUT, DP_DROP, "cut")                             /* longer than the ring could take */       \
-    X(BAD_IP_HEADER, DP_DROP, "bad-ip-header")         /* version, lengths (RFC 791 3.1) */        \
+    X(FRAGMENT_HELD, DP_HOLD, "fragment-held")   /* it overtook its first; later sent or lost */   \
+    X(OTHER_HOST, DP_PASS, "other-host")         /* another host's MAC address */                  \
+    X(VLAN, DP_PASS, "vlan")                     /* tagged: another network's */                   \
+    X(OTHER_PROTOCOL, DP_PASS, "other-protocol") /* neither IPv4 nor ARP */                        \
+    X(NOT_A_VIP, DP_PASS, "not-a-vip")           /* the host's own traffic */                      \
+    X(NO_SERVICE, DP_PASS, "no-service")         /* a VIP, but no service of ours */               \
+    X(HOST_FRAGMENT, DP_PASS, "host-fragment")   /* a later fragment, `arp: host` */               \
+    X(CUT, DP_DROP, "cut")                       /* longer than the ring could take */             \
+    X(BAD_IP_HEADER, DP_DROP, "bad-ip-header")   /* version, lengths (RFC 791 3.1) */              \
     X(BAD_IP_CHECKSUM, DP_DROP, "bad-ip-checksum")                                                 \
     X(BAD_TRANSPORT, DP_DROP, "bad-transport-header") /* shorter than its own header */            \
     X(BAD_ICMP_CHECKSUM, DP_DROP, "bad-icmp-checksum")                                             \
-    X(FRAGMENT, DP_DROP, "fragment")                /* of a datagram for a service */              \
+    X(BAD_SOLICITATION, DP_DROP, "bad-solicitation")   /* RFC 4861 section 7.1.1 */                \
+    X(FRAGMENT_LOST, DP_DROP, "fragment-lost")         /* its first did not come, or no room */    \
+    X(FRAGMENT_UNSERVED, DP_DROP, "fragment-unserved") /* to our VIP, of neither TCP nor UDP */    \
+    X(ICMP_NO_FLOW, DP_DROP, "icmp-no-flow")           /* it quotes a service, but no flow */      \
     X(CLOSED_PORT, DP_DROP, "closed-port")          /* our VIP, no such service, silence asked */  \
     X(BAD_SOURCE, DP_DROP, "bad-source")            /* an error must not go there (RFC 1122) */    \
     X(RATE_LIMITED, DP_DROP, "answer-rate-limited") /* would be answered, but for the limit */     \
@@ -105,29 +114,51 @@ enum dp_scheduler_flag {
 
 enum dp_transport { DP_TCP = 6, DP_UDP = 17 };
 
+// An address in wire order, IPv4 in its mapped form (RFC 4291 section 2.5.5.2).
+struct dp_ip {
+    uint8_t bytes[16];
+};
+
 // One real server of one service. `index` < DP_REAL_CAPACITY names the pair for its life.
 struct dp_real_input {
     uint32_t index;
-    uint32_t rip;    // IPv4, host byte order
+    struct dp_ip rip;
     uint32_t weight; // 0...65,535
     uint32_t egress; // interface index, > 0 when usable
-    bool usable;     // it has a MAC address and a way there
+    // Flows, active and inactive, at which it takes no new ones, and below which again; 0: none, and
+    // three quarters of the upper one.
+    uint32_t upper_threshold, lower_threshold;
+    bool usable; // it has a MAC address and a way there
+    bool down;   // it takes no new flows, whatever its weight
     uint8_t mac[DP_MAC_LENGTH];
     uint8_t egress_mac[DP_MAC_LENGTH];
 };
 
-// One virtual service. Its real servers are `real_count` entries of `reals` from `first_real` on, in
-// the order in which they were added.
+// Ports in host byte order, both ends included. 0...65,535 stands for every port that no other
+// service of the VIP and protocol has.
+struct dp_port_range {
+    uint16_t first, last;
+};
+
+// The flows of a real server that is down or gone.
+enum dp_on_down { DP_ON_DOWN_RESCHEDULE, DP_ON_DOWN_RESET, DP_ON_DOWN_KEEP, DP_ON_DOWN_DROP };
+
+// One virtual service. Its ports are `range_count` > 0 entries of `ranges` from `first_range` on,
+// ascending; its real servers `real_count` entries of `reals` from `first_real` on, in the order in
+// which they were added.
 struct dp_service_input {
     uint32_t index; // < DP_SERVICE_CAPACITY
-    uint32_t vip;   // IPv4, host byte order
-    uint16_t port;
-    uint8_t transport;       // enum dp_transport
-    uint8_t scheduler;       // enum dp_scheduler_id
-    uint8_t scheduler_flags; // enum dp_scheduler_flag
-    bool owned;              // the VIP is the data plane's: ARP and ping are answered
-    uint32_t first_real;
-    uint32_t real_count;
+    struct dp_ip vip;
+    uint32_t first_range, range_count;
+    uint32_t first_real, real_count;
+    uint32_t persistence_s;   // 0: none
+    uint8_t persistence_bits; // how many of the 128 of a client's address count
+    uint8_t transport;        // enum dp_transport
+    uint8_t scheduler;        // enum dp_scheduler_id
+    uint8_t scheduler_flags;  // enum dp_scheduler_flag
+    uint8_t on_down;          // enum dp_on_down
+    bool owned;               // the VIP is the data plane's: ARP, ND and ping are answered
+    bool one_packet;          // UDP: no flow is kept
 };
 
 // A TCP segment without a flow that opens none, or a port of an owned VIP without a service.
@@ -140,6 +171,8 @@ struct dp_table_input {
     uint32_t service_count;
     const struct dp_real_input *reals;
     uint32_t real_count;
+    const struct dp_port_range *ranges;
+    uint32_t range_count;
     uint32_t ingress; // interface index
     uint8_t ingress_mac[DP_MAC_LENGTH];
     bool preserve_source_mac;

@@ -58,17 +58,16 @@ void dp_tap_destroy(struct dp_tap *tap)
 static struct dp_tap_vip_key vip_key(const struct dp_service_input *service)
 {
     struct dp_tap_vip_key key;
-    union dp_address vip = dp_address_ipv4(htonl(service->vip));
-    memcpy(key.address, vip.bytes, sizeof key.address);
+    memcpy(key.address, service->vip.bytes, sizeof key.address);
     return key;
 }
 
-static struct dp_tap_service_key service_key(const struct dp_service_input *service)
+static struct dp_tap_service_key service_key(const struct dp_table_input *table,
+                                             const struct dp_service_input *service)
 {
-    struct dp_tap_service_key key = {.port_be = htons(service->port),
+    struct dp_tap_service_key key = {.port_be = htons(table->ranges[service->first_range].first),
                                      .protocol = service->transport};
-    union dp_address vip = dp_address_ipv4(htonl(service->vip));
-    memcpy(key.address, vip.bytes, sizeof key.address);
+    memcpy(key.address, service->vip.bytes, sizeof key.address);
     return key;
 }
 
@@ -78,7 +77,7 @@ int dp_tap_admit(struct dp_tap *tap, const struct dp_table_input *table, struct 
     for (uint32_t i = 0; i < table->service_count; i++) {
         const struct dp_service_input *service = &table->services[i];
         struct dp_tap_vip_key vip = vip_key(service);
-        struct dp_tap_service_key key = service_key(service);
+        struct dp_tap_service_key key = service_key(table, service);
         uint32_t kind = service->owned ? DP_TAP_VIP_OWNED : DP_TAP_VIP_OF_HOST;
         uint32_t present = 1;
         int failure = bpf_map_update_elem(tap->vips_fd, &vip, &kind, BPF_ANY);
@@ -133,7 +132,7 @@ int dp_tap_retire(struct dp_tap *tap, const struct dp_table_input *table, struct
     if (vips != NULL && services != NULL) {
         for (size_t i = 0; i < count; i++) {
             vips[i] = vip_key(&table->services[i]);
-            services[i] = service_key(&table->services[i]);
+            services[i] = service_key(table, &table->services[i]);
         }
         qsort(vips, count, sizeof *vips, compare_vips);
         qsort(services, count, sizeof *services, compare_services);

@@ -13,7 +13,7 @@
 // An address as a number: IPv4 in host order, IPv6 folded by XOR of its words.
 static inline uint32_t dp_hash_number(const union dp_address *address)
 {
-    bool is_ipv4 = address->word[0] == 0 && address->quad[2] == htonl(0xFFFF);
+    bool is_ipv4 = dp_address_is_ipv4(address);
     return ntohl(is_ipv4
                      ? address->quad[3]
                      : address->quad[0] ^ address->quad[1] ^ address->quad[2] ^ address->quad[3]);
