@@ -91,6 +91,11 @@ int dp_forwarder_publish(struct dp_forwarder *forwarder, const struct dp_table_i
         return -error->code;
     }
     forget_cursors(forwarder, snapshot, previous);
+    for (uint32_t i = 0; i < table->real_count; i++) {
+        const struct dp_real_input *real = &table->reals[i];
+        dp_flow_set_thresholds(forwarder->flows, real->index, real->upper_threshold,
+                               real->lower_threshold);
+    }
     // Pairs with the load of dp_reader_begin(): a worker that sees the pointer sees what it points
     // to.
     struct dp_snapshot *old = atomic_exchange(&forwarder->current, snapshot);

@@ -22,9 +22,9 @@ typedef _Atomic uint64_t dp_cursor;
 struct dp_choice {
     const struct dp_service *service;
     const struct dp_snapshot *snapshot;
-    const struct dp_packet *packet;      // the new flow's first
-    const struct dp_flow_counts *counts; // by real server index
-    dp_cursor *cursor;                   // the service's
+    const struct dp_packet *packet; // the new flow's first
+    struct dp_flow_counts *counts;  // by real server index
+    dp_cursor *cursor;              // the service's
     uint64_t now_ms;
 };
 
@@ -59,7 +59,7 @@ static inline dp_cursor *dp_choice_real_cursor(const struct dp_choice *choice, u
 // Whether the real server takes new flows now.
 static inline bool dp_choice_schedulable(const struct dp_choice *choice, uint32_t real)
 {
-    return dp_choice_weight(choice, real) > 0;
+    return dp_choice_weight(choice, real) > 0 && !dp_flow_is_overloaded(&choice->counts[real]);
 }
 
 static inline uint64_t dp_choice_active(const struct dp_choice *choice, uint32_t real)

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// (VIP, vport, protocol) -> virtual service. Worker thread, once a frame.
 
 #ifndef DP_SERVICE_H
 #define DP_SERVICE_H
 
 #include "snapshot.h"
 
-// The virtual service that a whole TCP or UDP packet is for, or NULL.
+// dp_service_find() for ports that have no entry of their own: those of ranges, and any port.
+const struct dp_service *dp_service_of_range(const struct dp_snapshot *snapshot,
+                                             const struct dp_flow_key *key);
+
+// The virtual service that packets of such a flow are for, or NULL.
 static inline const struct dp_service *dp_service_find(const struct dp_snapshot *snapshot,
-                                                       const struct dp_packet *packet)
+                                                       const struct dp_flow_key *key)
 {
-    if (packet->kind != DP_KIND_TRANSPORT) {
-        return NULL;
-    }
-    uint32_t value = dp_snapshot_find(snapshot, &packet->key.vip, packet->key.service_port_be,
-                                      (uint16_t)packet->key.protocol);
-    return value == 0 ? NULL : &snapshot->services[value - 1];
+    uint32_t name = dp_entry_name(key->service_port_be, key->protocol);
+    uint32_t value = dp_snapshot_entry(snapshot, &key->vip, name)->value;
+    return value != 0 ? &snapshot->services[value - 1] : dp_service_of_range(snapshot, key);
 }
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Builds the forwarding table that the workers read. In: plain arrays of the control plane. Out:
-// one immutable snapshot. Control thread; nothing here runs for a frame but dp_snapshot_find.
+// one immutable snapshot. Control thread.
 
 #include "snapshot.h"
 
@@ -11,42 +11,6 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-
-static uint32_t entry_slot(const struct dp_snapshot *snapshot, const union dp_address *vip,
-                           uint16_t port_be, uint16_t protocol)
-{
-    // The keys come from the configuration, so that nobody outside can aim at this.
-    uint64_t mixed = vip->word[0] ^ vip->word[1];
-    mixed ^= mixed >> 32; // what differs between VIPs stands in the high half
-    mixed += (uint64_t)port_be << 16 | protocol;
-    mixed *= 0x9E3779B97F4A7C15u;
-    return (uint32_t)(mixed >> 32) & snapshot->entry_mask;
-}
-
-static bool entry_is(const struct dp_entry *entry, const union dp_address *vip, uint16_t port_be,
-                     uint16_t protocol)
-{
-    return entry->port_be == port_be && entry->protocol == protocol &&
-           dp_address_equal(&entry->vip, vip);
-}
-
-static struct dp_entry *entry_at(const struct dp_snapshot *snapshot, const union dp_address *vip,
-                                 uint16_t port_be, uint16_t protocol)
-{
-    uint32_t slot = entry_slot(snapshot, vip, port_be, protocol);
-    for (;; slot = (slot + 1) & snapshot->entry_mask) {
-        struct dp_entry *entry = &snapshot->entries[slot];
-        if (entry->value == 0 || entry_is(entry, vip, port_be, protocol)) {
-            return entry; // at most half full: a free one is always met
-        }
-    }
-}
-
-uint32_t dp_snapshot_find(const struct dp_snapshot *snapshot, const union dp_address *vip,
-                          uint16_t port_be, uint16_t protocol)
-{
-    return entry_at(snapshot, vip, port_be, protocol)->value;
-}
 
 static uint32_t gcd(uint32_t a, uint32_t b)
 {
@@ -80,24 +44,17 @@ static void summarise(struct dp_service *service, const struct dp_real *reals)
     service->revision = revision >> 8;
 }
 
-static int add_entry(struct dp_snapshot *snapshot, const union dp_address *vip, uint16_t port_be,
-                     uint16_t protocol, uint32_t value)
+static bool is_up(const struct dp_real_input *input)
 {
-    struct dp_entry *entry = entry_at(snapshot, vip, port_be, protocol);
-    if (entry->value != 0) {
-        return entry->value == value && protocol == 0 ? 0 : -EEXIST;
-    }
-    *entry =
-        (struct dp_entry){.vip = *vip, .port_be = port_be, .protocol = protocol, .value = value};
-    return protocol == 0 ? 1 : 0;
+    return input->usable && !input->down;
 }
 
 // The last weight of a usable real server that was not 0: a slot table outlives a drain.
 static uint32_t last_weight(const struct dp_real_input *input, const union dp_address *address,
                             uint32_t service, const struct dp_snapshot *previous)
 {
-    if (!input->usable || input->weight > 0) {
-        return input->usable ? input->weight : 0;
+    if (!is_up(input) || input->weight > 0) {
+        return is_up(input) ? input->weight : 0;
     }
     if (previous == NULL || input->index >= previous->real_end) {
         return 0;
@@ -118,9 +75,9 @@ static struct dp_listed list(const struct dp_real_input *input,
     return (struct dp_listed){
         .address = address,
         .port = port,
-        .weight = input->usable ? input->weight : 0,
+        .weight = is_up(input) ? input->weight : 0,
         .last_weight = last_weight(input, &address, service->index, previous),
-        .usable = input->usable,
+        .usable = is_up(input),
     };
 }
 
@@ -132,8 +89,9 @@ static int add_real(struct dp_snapshot *snapshot, const struct dp_real_input *in
         return -EEXIST;
     }
     real->egress = input->egress;
-    real->usable = input->usable;
-    real->weight = input->usable ? input->weight : 0;
+    real->linked = input->usable;
+    real->usable = is_up(input);
+    real->weight = is_up(input) ? input->weight : 0;
     real->service = service;
     real->position = position;
     memcpy(real->header, input->mac, DP_MAC_LENGTH);
@@ -161,48 +119,86 @@ static int add_slots(struct dp_snapshot *snapshot, struct dp_service *service,
     return service->slots == NULL ? -ENOMEM : 0;
 }
 
-static int add_service(struct dp_snapshot *snapshot, const struct dp_table_input *table,
-                       const struct dp_service_input *input, const struct dp_snapshot *previous)
+static int add_reals(struct dp_snapshot *snapshot, const struct dp_table_input *table,
+                     const struct dp_service_input *input, const struct dp_snapshot *previous)
 {
     uint32_t *order = snapshot->order + input->first_real;
     struct dp_listed *listed = snapshot->listed + input->first_real;
-    union dp_address vip = dp_address_of(&input->vip);
-    uint32_t flags = DP_VIP_PRESENT | (input->owned ? DP_VIP_OWNED : 0);
-    int added = add_entry(snapshot, &vip, 0, 0, flags);
-    if (added < 0) {
-        return added;
-    }
-    if (added > 0 && input->owned) {
-        snapshot->owned_vips_be[snapshot->owned_vip_count++] = vip.quad[3];
-    }
     uint16_t port = table->ranges[input->first_range].first;
-    int error = add_entry(snapshot, &vip, htons(port), input->transport, input->index + 1);
-    if (error != 0) {
-        return error;
-    }
-    struct dp_service *service = &snapshot->services[input->index];
-    if (service->scheduler != NULL) {
-        return -EEXIST;
-    }
     for (uint32_t i = 0; i < input->real_count; i++) {
         uint32_t newest_first = input->real_count - 1 - i;
         const struct dp_real_input *real = &table->reals[input->first_real + i];
-        error = add_real(snapshot, real, input->index, newest_first);
+        int error = add_real(snapshot, real, input->index, newest_first);
         if (error != 0) {
             return error;
         }
         order[newest_first] = real->index;
         listed[newest_first] = list(real, input, port, previous);
     }
+    return 0;
+}
+
+static union dp_address mask_of(uint32_t bits)
+{
+    union dp_address mask = {.word = {0, 0}};
+    for (uint32_t i = 0; i < bits; i++) {
+        mask.bytes[i / 8] |= (uint8_t)(0x80 >> i % 8);
+    }
+    return mask;
+}
+
+static int add_service(struct dp_snapshot *snapshot, const struct dp_table_input *table,
+                       const struct dp_service_input *input, const struct dp_snapshot *previous)
+{
+    struct dp_service *service = &snapshot->services[input->index];
+    if (service->scheduler != NULL) {
+        return -EEXIST;
+    }
+    int error = dp_snapshot_add_ports(snapshot, table, input);
+    if (error == 0) {
+        error = add_reals(snapshot, table, input, previous);
+    }
+    if (error != 0) {
+        return error;
+    }
     *service = (struct dp_service){.scheduler = dp_scheduler_named(input->scheduler),
                                    .scheduler_flags = input->scheduler_flags,
-                                   .reals = order,
-                                   .listed = listed,
+                                   .reals = snapshot->order + input->first_real,
+                                   .listed = snapshot->listed + input->first_real,
                                    .real_count = input->real_count,
-                                   .index = input->index};
+                                   .index = input->index,
+                                   .persistence_ms = input->persistence_s * 1000,
+                                   .client_mask = mask_of(input->persistence_bits),
+                                   .first_port_be = htons(table->ranges[input->first_range].first),
+                                   .one_packet = input->one_packet && input->transport == DP_UDP,
+                                   .on_down = input->on_down};
     summarise(service, snapshot->reals);
     return add_slots(snapshot, service, previous);
 }
+
+static bool is_part(uint32_t first, uint32_t count, uint32_t whole)
+{
+    return count <= whole && first <= whole - count;
+}
+
+static bool ports_in_range(const struct dp_table_input *table,
+                           const struct dp_service_input *service)
+{
+    if (service->range_count == 0 ||
+        !is_part(service->first_range, service->range_count, table->range_count)) {
+        return false;
+    }
+    const struct dp_port_range *ranges = &table->ranges[service->first_range];
+    bool any = ranges[0].first == 0 && ranges[0].last == UINT16_MAX && service->range_count == 1;
+    for (uint32_t i = 0; i < service->range_count && !any; i++) {
+        if (ranges[i].first == 0 || ranges[i].first > ranges[i].last) {
+            return false;
+        }
+    }
+    return true;
+}
+
+enum { PERSISTENCE_MAX_S = 4294967 }; // its milliseconds fit 32 bits
 
 static bool in_range(const struct dp_table_input *table)
 {
@@ -210,8 +206,9 @@ static bool in_range(const struct dp_table_input *table)
         const struct dp_service_input *service = &table->services[i];
         if (service->index >= DP_SERVICE_CAPACITY || service->scheduler >= DP_SCHEDULER_COUNT ||
             (service->transport != DP_TCP && service->transport != DP_UDP) ||
-            service->real_count > table->real_count ||
-            service->first_real > table->real_count - service->real_count) {
+            service->on_down > DP_ON_DOWN_DROP || service->persistence_bits > 128 ||
+            service->persistence_s > PERSISTENCE_MAX_S || !ports_in_range(table, service) ||
+            !is_part(service->first_real, service->real_count, table->real_count)) {
             return false;
         }
     }
@@ -236,7 +233,7 @@ static bool allocate(struct dp_snapshot *snapshot, const struct dp_table_input *
         snapshot->real_end = end > snapshot->real_end ? end : snapshot->real_end;
     }
     uint32_t entry_count = 8;
-    while (entry_count < 4 * (uint64_t)table->service_count) { // a VIP and a service each
+    while (entry_count < 2 * ((uint64_t)table->service_count + table->range_count)) {
         entry_count *= 2;
     }
     snapshot->entry_mask = entry_count - 1;
@@ -246,15 +243,15 @@ static bool allocate(struct dp_snapshot *snapshot, const struct dp_table_input *
     snapshot->reals = calloc((size_t)snapshot->real_end + 1, sizeof *snapshot->reals);
     snapshot->order = calloc((size_t)table->real_count + 1, sizeof *snapshot->order);
     snapshot->listed = calloc((size_t)table->real_count + 1, sizeof *snapshot->listed);
-    snapshot->owned_vips_be =
-        calloc((size_t)table->service_count + 1, sizeof *snapshot->owned_vips_be);
+    snapshot->owned_vips = calloc((size_t)table->service_count + 1, sizeof *snapshot->owned_vips);
+    snapshot->ranges = calloc((size_t)table->range_count + 1, sizeof *snapshot->ranges);
     uint32_t slot_table_count = 0;
     for (uint32_t i = 0; i < table->service_count; i++) {
         slot_table_count += dp_scheduler_named(table->services[i].scheduler)->slots != NULL;
     }
     return dp_slot_tables_create(&snapshot->slot_tables, slot_table_count) && snapshot->entries &&
            snapshot->services && snapshot->reals && snapshot->order && snapshot->listed &&
-           snapshot->owned_vips_be;
+           snapshot->owned_vips && snapshot->ranges;
 }
 
 static int fill(struct dp_snapshot *snapshot, const struct dp_table_input *table,
@@ -270,7 +267,20 @@ static int fill(struct dp_snapshot *snapshot, const struct dp_table_input *table
             return error;
         }
     }
-    return 0;
+    return dp_snapshot_sort_ranges(snapshot);
+}
+
+static struct dp_timeouts timeouts_of(const struct dp_table_input *table)
+{
+    enum { SYN_RECV_MS = 60000, TIME_WAIT_MS = 120000, CLOSE_MS = 10000, FRAGMENT_MS = 30000 };
+    return (struct dp_timeouts){
+        .by_state_ms = {[DP_FLOW_SYN_RECV] = SYN_RECV_MS,
+                        [DP_FLOW_ESTABLISHED] = table->timeout_tcp_s * 1000,
+                        [DP_FLOW_FIN_WAIT] = table->timeout_tcp_fin_s * 1000,
+                        [DP_FLOW_TIME_WAIT] = TIME_WAIT_MS,
+                        [DP_FLOW_CLOSE] = CLOSE_MS,
+                        [DP_FLOW_UDP] = table->timeout_udp_s * 1000,
+                        [DP_FLOW_FRAGMENT] = FRAGMENT_MS}};
 }
 
 struct dp_snapshot *dp_snapshot_create(const struct dp_table_input *table,
@@ -292,9 +302,8 @@ struct dp_snapshot *dp_snapshot_create(const struct dp_table_input *table,
     snapshot->no_real_server = table->no_real_server;
     snapshot->answers_per_second = table->answers_per_second;
     memcpy(snapshot->ingress_mac, table->ingress_mac, DP_MAC_LENGTH);
-    snapshot->timeouts = (struct dp_timeouts){.tcp_ms = table->timeout_tcp_s * 1000,
-                                              .tcp_fin_ms = table->timeout_tcp_fin_s * 1000,
-                                              .udp_ms = table->timeout_udp_s * 1000};
+    memcpy(&snapshot->ingress_mac_word, table->ingress_mac, DP_MAC_LENGTH);
+    snapshot->timeouts = timeouts_of(table);
     int failure = allocate(snapshot, table) ? fill(snapshot, table, previous) : -ENOMEM;
     if (failure != 0) {
         error->code = -failure;
@@ -315,6 +324,7 @@ void dp_snapshot_destroy(struct dp_snapshot *snapshot)
     free(snapshot->order);
     free(snapshot->listed);
     dp_slot_tables_destroy(&snapshot->slot_tables);
-    free(snapshot->owned_vips_be);
+    free(snapshot->owned_vips);
+    free(snapshot->ranges);
     free(snapshot);
 }

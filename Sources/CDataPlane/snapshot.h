@@ -8,15 +8,19 @@
 
 #include "slot_table.h"
 
+enum { DP_FLOW_STATES = 10 }; // enum dp_flow_state
+
 // What the fast tiers will share: a real server as a flow's index finds it.
 struct dp_real {
     uint8_t header[2 * DP_MAC_LENGTH]; // destination and source MAC address, as they go out
     uint32_t egress;
     uint32_t weight;   // 0 when it takes no new flows, for whatever cause
-    uint32_t usable;   // frames can be sent to it
+    uint16_t usable;   // it is up, and frames can be sent to it
+    uint16_t linked;   // frames can be sent to it
     uint32_t service;  // index
     uint32_t position; // in its service's list
 };
+_Static_assert(sizeof(struct dp_real) == 32, "two a cache line");
 
 struct dp_service {
     const struct dp_scheduler *scheduler;
@@ -29,15 +33,28 @@ struct dp_service {
     uint32_t greatest_weight; // of the schedulable ones
     uint32_t weight_gcd;      // at least 1
     uint32_t revision;        // 24 bits that change when the list or a weight does
+    uint32_t persistence_ms;  // 0: none
+    uint16_t first_port_be;   // what its templates are known by
+    bool one_packet;
+    uint8_t on_down; // enum dp_on_down
+    union dp_address client_mask;
 };
 
-// A VIP, or a service of one. VIPs have port 0 and protocol 0.
+// Ports of a service that are not single ones, in host order.
+struct dp_range {
+    uint16_t first, last;
+    uint32_t protocol;
+    uint32_t service; // index
+    uint32_t vip;     // its entry's place
+};
+
+// A VIP, or a port of one with its service. A VIP has port 0 and protocol 0; port 0 with a protocol
+// is that of the service that has any port.
 struct dp_entry {
     union dp_address vip;
-    uint16_t port_be;
-    uint16_t protocol;
+    uint32_t port_and_protocol; // dp_entry_name()
     uint32_t value; // of a service its index + 1, of a VIP enum dp_vip_flag; 0 marks a free entry
-    uint64_t unused;
+    uint32_t first_range, range_count; // of a VIP
 };
 _Static_assert(sizeof(struct dp_entry) == 32, "two entries a cache line");
 
@@ -46,12 +63,14 @@ enum dp_vip_flag {
     DP_VIP_OWNED = 1 << 1, // the data plane answers for it
 };
 
+// By enum dp_flow_state; of a template it is its service's.
 struct dp_timeouts {
-    uint32_t tcp_ms, tcp_fin_ms, udp_ms;
+    uint32_t by_state_ms[DP_FLOW_STATES];
 };
 
 struct dp_snapshot {
     uint8_t ingress_mac[DP_MAC_LENGTH];
+    uint64_t ingress_mac_word; // the same in its first six bytes
     bool preserve_source_mac;
     uint32_t ingress;
     struct dp_timeouts timeouts;
@@ -60,6 +79,8 @@ struct dp_snapshot {
     uint32_t answers_per_second;
     struct dp_entry *entries; // open addressing, at most half full
     uint32_t entry_mask;
+    struct dp_range *ranges; // a VIP's one behind the other, ascending by protocol and port
+    uint32_t range_count;
     struct dp_service *services; // by index
     uint32_t service_end;
     struct dp_real *reals; // by index
@@ -67,7 +88,7 @@ struct dp_snapshot {
     uint32_t *order;          // the services' lists, one behind the other
     struct dp_listed *listed; // parallel to it
     struct dp_slot_tables slot_tables;
-    uint32_t *owned_vips_be; // to announce
+    union dp_address *owned_vips; // to announce
     uint32_t owned_vip_count;
     struct dp_snapshot *retired_next; // control's list of those that wait to be freed
 };
@@ -78,8 +99,44 @@ struct dp_snapshot *dp_snapshot_create(const struct dp_table_input *input,
                                        const struct dp_snapshot *previous, struct dp_error *error);
 void dp_snapshot_destroy(struct dp_snapshot *snapshot);
 
-// The entry's value, or 0.
-uint32_t dp_snapshot_find(const struct dp_snapshot *snapshot, const union dp_address *vip,
-                          uint16_t port_be, uint16_t protocol);
+static inline uint32_t dp_entry_name(uint16_t port_be, uint32_t protocol)
+{
+    return (uint32_t)port_be << 16 | protocol;
+}
+
+// The entry, or a free one where it would stand.
+static inline struct dp_entry *dp_snapshot_entry(const struct dp_snapshot *snapshot,
+                                                 const union dp_address *vip, uint32_t name)
+{
+    // The keys come from the configuration, so that nobody outside can aim at this.
+    uint64_t mixed = vip->word[0] ^ vip->word[1];
+    mixed ^= mixed >> 32; // what differs between VIPs stands in the high half
+    mixed = (mixed + name) * 0x9E3779B97F4A7C15u;
+    uint32_t slot = (uint32_t)(mixed >> 32) & snapshot->entry_mask;
+    for (;; slot = (slot + 1) & snapshot->entry_mask) {
+        struct dp_entry *entry = &snapshot->entries[slot];
+        uint64_t difference = (entry->vip.word[0] ^ vip->word[0]) |
+                              (entry->vip.word[1] ^ vip->word[1]) |
+                              (entry->port_and_protocol ^ name);
+        if (difference == 0 || entry->value == 0) {
+            return entry; // at most half full: a free one is always met
+        }
+    }
+}
+
+// The entry's value, or 0; with port and protocol 0 that of the VIP.
+static inline uint32_t dp_snapshot_find(const struct dp_snapshot *snapshot,
+                                        const union dp_address *vip, uint16_t port_be,
+                                        uint16_t protocol)
+{
+    return dp_snapshot_entry(snapshot, vip, dp_entry_name(port_be, protocol))->value;
+}
+
+// Control, while the snapshot is built (snapshot_ports.c). Returns 0, or -EEXIST when another service
+// has one of the ports or says otherwise whose the VIP is.
+int dp_snapshot_add_ports(struct dp_snapshot *snapshot, const struct dp_table_input *table,
+                          const struct dp_service_input *service);
+// When all are added.
+int dp_snapshot_sort_ranges(struct dp_snapshot *snapshot);
 
 #endif

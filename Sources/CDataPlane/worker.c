@@ -16,7 +16,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { IDLE_WAIT_MS = 1000 };
+enum { IDLE_WAIT_MS = 1000, HELD_WAIT_MS = 2 };
 
 struct dp_worker *dp_worker_create(struct dp_forwarder *forwarder, struct dp_port *port,
                                    struct dp_error *error)
@@ -31,10 +31,15 @@ struct dp_worker *dp_worker_create(struct dp_forwarder *forwarder, struct dp_por
         dp_forwarder_leave(reader);
         return NULL;
     }
+    worker->hold = dp_hold_create();
     worker->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (worker->wake_fd < 0) {
+    if (worker->wake_fd < 0 || worker->hold == NULL) {
         error->code = errno;
         dp_forwarder_leave(reader);
+        if (worker->wake_fd >= 0) {
+            close(worker->wake_fd);
+        }
+        dp_hold_destroy(worker->hold);
         free(worker);
         return NULL;
     }
@@ -66,6 +71,7 @@ void dp_worker_destroy(struct dp_worker *worker)
     dp_port_close(worker->port);
     dp_forwarder_leave(worker->reader);
     close(worker->wake_fd);
+    dp_hold_destroy(worker->hold);
     free(worker);
 }
 
@@ -79,7 +85,7 @@ static void announce(struct dp_worker *worker, const struct dp_snapshot *snapsho
     uint32_t count = 0;
     for (uint32_t i = 0; i < snapshot->owned_vip_count; i++) {
         uint8_t *data = memory + count * slot + DP_HEADROOM;
-        dp_announce_arp(data, snapshot->owned_vips_be[i], snapshot->ingress_mac);
+        dp_announce_arp(data, snapshot->owned_vips[i].quad[3], snapshot->ingress_mac);
         frames[count] = (struct dp_frame){.data = data,
                                           .length = DP_ARP_FRAME,
                                           .wire_length = DP_ARP_FRAME,
@@ -103,6 +109,19 @@ static void answer_requests(struct dp_worker *worker, const struct dp_snapshot *
     }
 }
 
+// Fragments whose first has come meanwhile, perhaps to another worker.
+static void release_held(struct dp_worker *worker, const struct dp_pipeline *pipeline)
+{
+    if (worker->hold->count == 0) {
+        return;
+    }
+    struct dp_transmit out = {.count = 0};
+    dp_fragment_release(pipeline, &out);
+    if (out.count > 0) {
+        worker->port->operations->transmit(worker->port, out.frames, out.count);
+    }
+}
+
 int dp_worker_step(struct dp_worker *worker, struct dp_outcome *outcomes)
 {
     const struct dp_port_operations *port = worker->port->operations;
@@ -115,22 +134,24 @@ int dp_worker_step(struct dp_worker *worker, struct dp_outcome *outcomes)
     }
     answer_requests(worker, snapshot);
     uint32_t count = port->receive(worker->port, frames, DP_BATCH);
-    uint64_t now_ms = port->now_ms(worker->port);
+    struct dp_pipeline pipeline = {.snapshot = snapshot,
+                                   .flows = flows,
+                                   .cursors = worker->forwarder->cursors,
+                                   .counters = &worker->reader->counters,
+                                   .limiter = &worker->limiter,
+                                   .hold = worker->hold,
+                                   .now_ms = port->now_ms(worker->port)};
     if (count > 0) {
         struct dp_transmit out = {.count = 0};
-        struct dp_pipeline pipeline = {.snapshot = snapshot,
-                                       .flows = flows,
-                                       .cursors = worker->forwarder->cursors,
-                                       .counters = &worker->reader->counters,
-                                       .limiter = &worker->limiter,
-                                       .now_ms = now_ms};
         dp_forward(&pipeline, frames, count, outcomes != NULL ? outcomes : unread, &out);
         if (out.count > 0) {
             port->transmit(worker->port, out.frames, out.count);
         }
         port->release(worker->port);
     }
-    worker->sweep_again = dp_flow_sweep(flows, &worker->sweep, &snapshot->timeouts, now_ms);
+    release_held(worker, &pipeline);
+    worker->sweep_again =
+        dp_flow_sweep(flows, &worker->sweep, &snapshot->timeouts, pipeline.now_ms);
     dp_reader_done(worker->reader);
     return (int)count;
 }
@@ -142,7 +163,9 @@ static void *run(void *context)
     while (!atomic_load(&worker->stopping)) {
         atomic_store_explicit(&worker->last_round_ms, dp_monotonic_ms(), memory_order_relaxed);
         if (dp_worker_step(worker, NULL) == 0) {
-            int timeout_ms = worker->sweep_again ? 0 : IDLE_WAIT_MS;
+            int timeout_ms = worker->sweep_again       ? 0
+                             : worker->hold->count > 0 ? HELD_WAIT_MS
+                                                       : IDLE_WAIT_MS;
             worker->port->operations->wait(worker->port, worker->wake_fd, timeout_ms);
             ssize_t emptied = read(worker->wake_fd, &drained, sizeof drained);
             (void)emptied; // it is non-blocking, and mostly empty

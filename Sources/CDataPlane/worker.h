@@ -4,6 +4,7 @@
 #define DP_WORKER_H
 
 #include "forwarder.h"
+#include "fragment.h"
 #include "ports/port.h"
 
 #include <pthread.h>
@@ -15,6 +16,7 @@ struct dp_worker {
     struct dp_sweep sweep;
     bool sweep_again; // more of it is due
     struct dp_limiter limiter;
+    struct dp_hold *hold;
     pthread_t thread;
     bool running;
     int wake_fd;

@@ -29,7 +29,7 @@ static uint32_t pick(const struct dp_choice *choice)
         uint32_t picked = DP_NO_REAL;
         for (uint32_t i = 0; i < service->real_count && picked == DP_NO_REAL; i++) {
             uint32_t index = service->reals[(start + i) % service->real_count];
-            picked = choice->snapshot->reals[index].weight > 0 ? index : DP_NO_REAL;
+            picked = dp_choice_schedulable(choice, index) ? index : DP_NO_REAL;
         }
         if (picked == DP_NO_REAL) {
             return DP_NO_REAL;

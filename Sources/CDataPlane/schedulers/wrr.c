@@ -53,28 +53,42 @@ static void fit(struct mark *mark, const struct dp_service *service, uint32_t to
     }
 }
 
-// Walks on from the mark; the greatest weight is positive, so that one turn at the lowest step
-// finds one.
-static uint32_t advance(struct mark *mark, const struct dp_service *service,
-                        const struct dp_real *reals, uint32_t top)
+// Walks on from the mark. One was schedulable a moment ago, so that one turn at the lowest step finds
+// it; when other workers overload it meanwhile nobody is found.
+static uint32_t advance(struct mark *mark, const struct dp_choice *choice, uint32_t top)
 {
-    for (;;) {
+    const struct dp_service *service = choice->service;
+    for (uint32_t rounds = 0; rounds < 3;) {
         for (uint32_t i = mark->next; i < service->real_count; i++) {
-            if (reals[service->reals[i]].weight >= mark->weight) {
+            uint32_t real = service->reals[i];
+            if (dp_choice_weight(choice, real) >= mark->weight &&
+                dp_choice_schedulable(choice, real)) {
                 mark->next = i + 1;
                 return service->reals[i];
             }
         }
         mark->next = 0;
-        mark->weight =
-            mark->weight > service->weight_gcd ? mark->weight - service->weight_gcd : top;
+        bool lowest = mark->weight <= service->weight_gcd;
+        mark->weight = lowest ? top : mark->weight - service->weight_gcd;
+        rounds += lowest;
     }
+    return DP_NO_REAL;
+}
+
+static bool is_any_schedulable(const struct dp_choice *choice)
+{
+    for (uint32_t i = 0; i < choice->service->real_count; i++) {
+        if (dp_choice_schedulable(choice, choice->service->reals[i])) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static uint32_t pick(const struct dp_choice *choice)
 {
     const struct dp_service *service = choice->service;
-    if (service->greatest_weight == 0) {
+    if (!is_any_schedulable(choice)) {
         return DP_NO_REAL;
     }
     // Lowered so that the last step is 1, whatever the divisor.
@@ -83,7 +97,7 @@ static uint32_t pick(const struct dp_choice *choice)
     for (;;) {
         struct mark mark = unpack(seen);
         fit(&mark, service, top);
-        uint32_t picked = advance(&mark, service, choice->snapshot->reals, top);
+        uint32_t picked = advance(&mark, choice, top);
         if (atomic_compare_exchange_weak_explicit(choice->cursor, &seen, pack(mark),
                                                   memory_order_relaxed, memory_order_relaxed)) {
             return picked;
