@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Which real server? In: a packet of a service whose flow is unknown, or can not go on. Out: a new
-// flow with the scheduler's pick or the client's template; or the exit that the packet takes. Off
-// the usual way; any worker.
+// Which real server? In: a packet of a service. Out: its flow's real server; or a new flow with the
+// scheduler's pick or the client's template; or the exit that the packet takes. Any worker.
 
 #include "assign.h"
 
@@ -176,8 +175,8 @@ static struct dp_outcome schedule(const struct dp_pipeline *p, const struct dp_s
     return (struct dp_outcome){DP_SCHEDULED, placed.real};
 }
 
-struct dp_outcome dp_assign_new(const struct dp_pipeline *p, const struct dp_service *service,
-                                const struct dp_packet *packet)
+static struct dp_outcome assign_new(const struct dp_pipeline *p, const struct dp_service *service,
+                                    const struct dp_packet *packet)
 {
     if (dp_starts_flow(packet)) {
         return schedule(p, service, packet, dp_flow_first_state(packet));
@@ -213,14 +212,20 @@ static struct dp_outcome without_its_real(const struct dp_pipeline *p,
     return schedule(p, service, packet, opens ? dp_flow_first_state(packet) : DP_FLOW_CLOSE);
 }
 
-struct dp_outcome dp_assign_anew(const struct dp_pipeline *p, const struct dp_service *service,
-                                 const struct dp_packet *packet, struct dp_flow *flow,
-                                 uint64_t control)
+struct dp_outcome dp_assign(const struct dp_pipeline *p, const struct dp_service *service,
+                            const struct dp_packet *packet)
 {
+    uint64_t control;
+    struct dp_flow *flow =
+        dp_flow_find(p->flows, packet, &p->snapshot->timeouts, p->now_ms, &control);
+    if (flow == NULL) {
+        return assign_new(p, service, packet);
+    }
     uint32_t real = dp_flow_real_of(control);
     if (!dp_keeps_flows(p, real)) {
         return without_its_real(p, service, packet, flow, control);
     }
+    // A SYN may reuse the ports of a closing connection.
     enum dp_flow_state state = dp_flow_state_of(control);
     bool closing = state == DP_FLOW_CLOSE || state == DP_FLOW_TIME_WAIT;
     if (closing && dp_starts_flow(packet) && dp_flow_remove(p->flows, flow, control)) {

@@ -8,36 +8,40 @@
 
 #include "pipeline.h"
 
-// A packet whose flow is not known.
-struct dp_outcome dp_assign_new(const struct dp_pipeline *p, const struct dp_service *service,
-                                const struct dp_packet *packet);
-// One whose flow can not simply go on: its real server is down or gone, or it reuses the ports of a
-// closing connection.
-struct dp_outcome dp_assign_anew(const struct dp_pipeline *p, const struct dp_service *service,
-                                 const struct dp_packet *packet, struct dp_flow *flow,
-                                 uint64_t control);
+// Any packet of a service.
+struct dp_outcome dp_assign(const struct dp_pipeline *p, const struct dp_service *service,
+                            const struct dp_packet *packet);
 // An ICMP error that quotes a packet of the service: to the real server that sent that.
 struct dp_outcome dp_assign_error(const struct dp_pipeline *p, const struct dp_service *service,
                                   const struct dp_packet *packet);
 
-static inline struct dp_outcome dp_assign(const struct dp_pipeline *p,
-                                          const struct dp_service *service,
-                                          const struct dp_packet *packet)
+// The usual packet, told at once: its flow stands where it is looked for first, goes on in its state,
+// and its real server is up. `flow`: its home line. Returns that real server; NULL: it is for
+// dp_assign().
+static inline const struct dp_real *dp_assign_usual(const struct dp_pipeline *p,
+                                                    const struct dp_packet *packet,
+                                                    struct dp_flow *flow)
 {
     uint64_t control;
-    struct dp_flow *flow =
-        dp_flow_find(p->flows, packet, &p->snapshot->timeouts, p->now_ms, &control);
-    if (__builtin_expect(flow == NULL, false)) {
-        return dp_assign_new(p, service, packet);
+    if (!dp_flow_has_key(flow, packet, &control)) {
+        return NULL;
     }
-    uint32_t real = dp_flow_real_of(control);
+    uint32_t index = dp_flow_real_of(control);
     enum dp_flow_state state = dp_flow_state_of(control);
-    bool closing = state == DP_FLOW_CLOSE || state == DP_FLOW_TIME_WAIT;
-    if (__builtin_expect(!dp_is_usable(p, real) || (closing && dp_starts_flow(packet)), false)) {
-        return dp_assign_anew(p, service, packet, flow, control);
+    const struct dp_real *real = &p->snapshot->reals[index];
+    // No packet leaves a line that is not live in its state.
+    if (real->usable == 0 || dp_flow_state_after(state, packet) != state) {
+        return NULL;
     }
-    dp_flow_touch(p->flows, flow, control, packet, p->now_ms);
-    return (struct dp_outcome){DP_FLOW, real};
+    uint32_t now = (uint32_t)p->now_ms;
+    uint32_t seen = atomic_load_explicit(&flow->last_seen_ms, memory_order_relaxed);
+    if (seen != now) {
+        if (dp_flow_is_expired(flow, control, &p->snapshot->timeouts, p->now_ms)) {
+            return NULL;
+        }
+        atomic_store_explicit(&flow->last_seen_ms, now, memory_order_relaxed);
+    }
+    return real;
 }
 
 #endif

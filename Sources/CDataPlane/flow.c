@@ -48,8 +48,7 @@ enum { TEMPLATE_GRACE_MS = 60000, TEMPLATE_ROUNDS = 8 };
 // Of several flags RST counts before SYN before FIN before ACK; PSH does not.
 #define WITHOUT_ACK ROW_NONE, ROW_FIN, ROW_SYN, ROW_SYN, ROW_RST, ROW_RST, ROW_RST, ROW_RST
 #define WITH_ACK ROW_ACK, ROW_FIN, ROW_SYN, ROW_SYN, ROW_RST, ROW_RST, ROW_RST, ROW_RST
-const uint8_t dp_flow_next_state[32][DP_FLOW_STATE_COUNT] = {WITHOUT_ACK, WITHOUT_ACK, WITH_ACK,
-                                                             WITH_ACK};
+const uint8_t dp_flow_next_state[32][16] = {WITHOUT_ACK, WITHOUT_ACK, WITH_ACK, WITH_ACK};
 _Static_assert(DP_TCP_FIN == 1 && DP_TCP_SYN == 2 && DP_TCP_RST == 4 && DP_TCP_ACK == 16,
                "the order of the rows");
 
@@ -97,15 +96,14 @@ void dp_flow_set_thresholds(struct dp_flow_table *table, uint32_t real, uint32_t
     atomic_store_explicit(&counts->lower, lower, memory_order_relaxed);
 }
 
-struct dp_flow *dp_flow_search(struct dp_flow_table *table, const struct dp_packet *packet,
-                               const struct dp_timeouts *timeouts, uint64_t now_ms,
-                               uint64_t *control)
+struct dp_flow *dp_flow_find(struct dp_flow_table *table, const struct dp_packet *packet,
+                             const struct dp_timeouts *timeouts, uint64_t now_ms, uint64_t *control)
 {
     struct dp_flow *home = dp_flow_home(table, packet->hash);
     uint32_t reach = atomic_load_explicit(&home->reach, memory_order_relaxed);
     for (uint32_t i = 0; i <= reach; i++) {
         struct dp_flow *flow = home + i;
-        if (dp_flow_holds(flow, packet, control)) {
+        if (dp_flow_may_hold(flow, packet) && dp_flow_holds(flow, packet, control)) {
             if (!dp_flow_is_expired(flow, *control, timeouts, now_ms)) {
                 return flow;
             }
@@ -146,7 +144,7 @@ void dp_flow_change(struct dp_flow_table *table, struct dp_flow *flow, uint64_t 
 uint64_t dp_flow_name(const struct dp_flow_table *table, const struct dp_flow *flow,
                       uint64_t control)
 {
-    return (uint64_t)(flow - table->lines + 1) | control >> 40 << 40;
+    return (uint64_t)(flow - table->lines + 1) | dp_flow_version_of(control) << 40;
 }
 
 bool dp_flow_remove(struct dp_flow_table *table, struct dp_flow *flow, uint64_t control)
@@ -174,7 +172,8 @@ static void keep_template(struct dp_flow_table *table, uint64_t name, uint64_t n
 {
     struct dp_flow *flow = &table->lines[(name & 0xFFFFFFFFFF) - 1];
     uint64_t control = atomic_load_explicit(&flow->control, memory_order_acquire);
-    if (control >> 40 != name >> 40 || dp_flow_state_of(control) != DP_FLOW_TEMPLATE) {
+    if (dp_flow_version_of(control) != name >> 40 ||
+        dp_flow_state_of(control) != DP_FLOW_TEMPLATE) {
         return;
     }
     uint32_t seen = atomic_load_explicit(&flow->last_seen_ms, memory_order_relaxed);

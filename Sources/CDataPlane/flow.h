@@ -32,7 +32,7 @@ enum dp_flow_state {
 // Marks in a key's `protocol`.
 enum { DP_KEY_TEMPLATE = 1 << 8, DP_KEY_FRAGMENT = 1 << 9 };
 
-// Control word: state (4 bits), tag (16 bits of the hash), real server index (20), version (24). The
+// Control word: state (4 bits), tag (16 bits of the hash), version (24), real server index (20). The
 // version changes whenever the line changes hands, so that a reader notices.
 struct dp_flow {
     _Atomic uint64_t control;
@@ -55,7 +55,9 @@ struct dp_flow_counts {
     _Atomic uint32_t overloaded; // it reached `upper`, and has not fallen below `lower` since
     _Atomic uint32_t upper;      // 0: no threshold
     _Atomic uint32_t lower;
+    uint64_t unused;
 };
+_Static_assert(sizeof(struct dp_flow_counts) == 32, "two a cache line");
 
 // What the hash multiplies by: see dp_flow_hash().
 struct dp_hash_key {
@@ -103,7 +105,12 @@ static inline enum dp_flow_state dp_flow_state_of(uint64_t control)
 
 static inline uint32_t dp_flow_real_of(uint64_t control)
 {
-    return (uint32_t)(control >> 20) & 0xFFFFF;
+    return (uint32_t)(control >> 44);
+}
+
+static inline uint64_t dp_flow_version_of(uint64_t control)
+{
+    return control >> 20 & 0xFFFFFF;
 }
 
 static inline bool dp_flow_is_live(uint64_t control)
@@ -116,16 +123,20 @@ static inline bool dp_flow_same_tag(uint64_t control, uint64_t hash)
     return (control >> 4 & 0xFFFF) == (hash & 0xFFFF);
 }
 
-// True when the line holds the packet's flow; its control word in `control`.
-static inline bool dp_flow_holds(const struct dp_flow *flow, const struct dp_packet *packet,
-                                 uint64_t *control)
+// False where a look at the tag is enough.
+static inline bool dp_flow_may_hold(const struct dp_flow *flow, const struct dp_packet *packet)
+{
+    uint64_t control = atomic_load_explicit(&flow->control, memory_order_relaxed);
+    return dp_flow_same_tag(control, packet->hash);
+}
+
+// True when the line has the packet's key, live or not; its control word in `control`.
+static inline bool dp_flow_has_key(const struct dp_flow *flow, const struct dp_packet *packet,
+                                   uint64_t *control)
 {
     // Pairs with the release store of dp_flow_commit(): the key is the one of this word.
     uint64_t seen = atomic_load_explicit(&flow->control, memory_order_acquire);
     *control = seen;
-    if (!dp_flow_same_tag(seen, packet->hash) || !dp_flow_is_live(seen)) {
-        return false;
-    }
     uint64_t words[5];
     __builtin_memcpy(words, &packet->key, sizeof words);
     uint64_t difference = 0;
@@ -135,7 +146,14 @@ static inline bool dp_flow_holds(const struct dp_flow *flow, const struct dp_pac
     // The key was read between two equal control words: nobody changed the line meanwhile.
     atomic_thread_fence(memory_order_acquire);
     uint64_t again = atomic_load_explicit(&flow->control, memory_order_relaxed);
-    return (difference | (again ^ seen) >> 40) == 0;
+    return (difference | (again ^ seen) >> 20) == 0;
+}
+
+// True when the line holds the packet's flow.
+static inline bool dp_flow_holds(const struct dp_flow *flow, const struct dp_packet *packet,
+                                 uint64_t *control)
+{
+    return dp_flow_has_key(flow, packet, control) && dp_flow_is_live(*control);
 }
 
 // Milliseconds after its last frame that it is forgotten.
@@ -156,27 +174,13 @@ static inline bool dp_flow_is_expired(const struct dp_flow *flow, uint64_t contr
     return idle > 0 && (uint32_t)idle >= dp_flow_timeout_ms(flow, control, timeouts);
 }
 
-// dp_flow_find() beyond the home line.
-struct dp_flow *dp_flow_search(struct dp_flow_table *table, const struct dp_packet *packet,
-                               const struct dp_timeouts *timeouts, uint64_t now_ms,
-                               uint64_t *control);
-
 // The flow's line and its control word as read, or NULL: unknown or timed out.
-static inline struct dp_flow *dp_flow_find(struct dp_flow_table *table,
-                                           const struct dp_packet *packet,
-                                           const struct dp_timeouts *timeouts, uint64_t now_ms,
-                                           uint64_t *control)
-{
-    struct dp_flow *home = dp_flow_home(table, packet->hash);
-    if (dp_flow_holds(home, packet, control) &&
-        !dp_flow_is_expired(home, *control, timeouts, now_ms)) {
-        return home;
-    }
-    return dp_flow_search(table, packet, timeouts, now_ms, control);
-}
+struct dp_flow *dp_flow_find(struct dp_flow_table *table, const struct dp_packet *packet,
+                             const struct dp_timeouts *timeouts, uint64_t now_ms,
+                             uint64_t *control);
 
 // The state that a packet with these flags leads to; by the flags' lower five bits.
-extern const uint8_t dp_flow_next_state[32][DP_FLOW_STATE_COUNT];
+extern const uint8_t dp_flow_next_state[32][16];
 
 static inline enum dp_flow_state dp_flow_state_after(enum dp_flow_state state,
                                                      const struct dp_packet *packet)
@@ -247,6 +251,13 @@ static inline bool dp_flow_is_full(const struct dp_flow_table *table, uint64_t n
 
 // Adds `change` (UINT32_MAX: takes one away) to the count that a line with this word is in.
 void dp_flow_count(struct dp_flow_table *table, uint64_t control, uint32_t change);
+
+// The kernel's measure of load: an active flow weighs as much as 256 inactive ones.
+static inline uint64_t dp_flow_load(const struct dp_flow_counts *counts)
+{
+    uint64_t active = atomic_load_explicit(&counts->active, memory_order_relaxed);
+    return (active << 8) + atomic_load_explicit(&counts->inactive, memory_order_relaxed);
+}
 
 // Whether the real server's thresholds keep new flows from it. Any worker; it remembers which of the
 // two was passed last.

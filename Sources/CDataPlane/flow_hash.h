@@ -2,7 +2,7 @@
 //
 // The flow hash: a sum of the key's words, each times a secret number, modulo 2^128, of which the
 // upper half is strongly universal (D. Lemire, O. Kaser, "Strongly universal string hashing is
-// fast", 2014): whoever does not know the numbers can not choose keys that collide. What follows
+// fast", 2014): whoever does not know the numbers can not choose keys that collide. The last step
 // takes its linear structure away, so that neighbouring keys do not come to stand in a row. Worker
 // thread, once a frame.
 
@@ -13,9 +13,7 @@
 
 static inline uint64_t dp_hash_spread(uint64_t hash)
 {
-    hash = (hash ^ hash >> 32) * 0xD6E8FEB86659FD93u;
-    hash = (hash ^ hash >> 29) * 0x9E3779B97F4A7C15u;
-    return hash ^ hash >> 32;
+    return (hash ^ hash >> 32) * 0xD6E8FEB86659FD93u;
 }
 
 // For keys of IPv4, which differ in two words.

@@ -16,7 +16,8 @@ enum { PATIENCE = 1 << 28, ROUND = 1 << 8 };
 static uint64_t control_word(enum dp_flow_state state, uint64_t hash, uint32_t real,
                              uint64_t version)
 {
-    return (uint64_t)state | (hash & 0xFFFF) << 4 | (uint64_t)real << 20 | version << 40;
+    return (uint64_t)state | (hash & 0xFFFF) << 4 | (version & 0xFFFFFF) << 20 |
+           (uint64_t)real << 44;
 }
 
 // A line of the window that the caller now owns, in state BUSY with the hash's tag, or NULL.
@@ -28,7 +29,7 @@ static struct dp_flow *claim(struct dp_flow *home, uint64_t hash)
         if (dp_flow_state_of(control) != DP_FLOW_FREE) {
             continue;
         }
-        uint64_t busy = control_word(DP_FLOW_BUSY, hash, 0, (control >> 40) + 1);
+        uint64_t busy = control_word(DP_FLOW_BUSY, hash, 0, dp_flow_version_of(control) + 1);
         // Sequentially consistent: of two workers that claim lines for one flow at least one sees the
         // other's in settle(). Its acquire pairs with the release stores that free a line.
         if (!atomic_compare_exchange_strong(&flow->control, &control, busy)) {
@@ -170,7 +171,7 @@ void dp_flow_commit(struct dp_flow_table *table, struct dp_flow *line,
     atomic_fetch_add_explicit(&table->count, 1, memory_order_relaxed);
 
     uint64_t busy = atomic_load_explicit(&line->control, memory_order_relaxed);
-    uint64_t control = control_word(state, packet->hash, real, busy >> 40);
+    uint64_t control = control_word(state, packet->hash, real, dp_flow_version_of(busy));
     dp_flow_count(table, control, 1);
     // Pairs with the acquire load of dp_flow_holds(): whoever reads this word reads its key.
     atomic_store_explicit(&line->control, control, memory_order_release);

@@ -21,14 +21,11 @@
 struct dp_pending {
     struct dp_packet packet;
     const struct dp_service *service; // NULL for a later fragment, which has no port
+    struct dp_flow *home;             // of what is usual: where its flow is looked for first
     uint32_t vip;                     // of a later fragment: enum dp_vip_flag
     enum dp_reason exit;              // DP_NEXT while it is for a service
+    bool usual;                       // a whole packet for a service, found at once
 };
-
-static void prefetch(const struct dp_pipeline *p, const struct dp_pending *pending)
-{
-    __builtin_prefetch(dp_flow_home(p->flows, pending->packet.hash), 1);
-}
 
 // A fragment without ports that could be for a service.
 static bool is_later_fragment(const struct dp_packet *packet)
@@ -49,6 +46,7 @@ static void look_closely(const struct dp_pipeline *p, const struct dp_frame *fra
 {
     struct dp_packet *packet = &pending->packet;
     pending->service = NULL;
+    pending->usual = false;
     pending->exit = dp_frame_parse(frame, p->snapshot->ingress_mac, packet);
     if (pending->exit != DP_NEXT) {
         return;
@@ -65,13 +63,13 @@ static void look_closely(const struct dp_pipeline *p, const struct dp_frame *fra
         pending->exit = dp_vip_classify(p->snapshot, frame, packet);
     } else {
         packet->hash = dp_flow_hash(p->flows, &packet->key);
-        prefetch(p, pending);
+        __builtin_prefetch(dp_flow_home(p->flows, packet->hash), 1);
     }
 }
 
 // frame -> vip -> service: what is it, and is it for a service?
 static inline void look(const struct dp_pipeline *p, const struct dp_frame *frame,
-                        struct dp_pending *pending)
+                        struct dp_pending *pending, const struct dp_entry **last)
 {
     struct dp_packet *packet = &pending->packet;
     if (__builtin_expect(!dp_frame_parse_plain(frame, p->snapshot->ingress_mac_word, packet),
@@ -79,14 +77,16 @@ static inline void look(const struct dp_pipeline *p, const struct dp_frame *fram
         look_closely(p, frame, pending);
         return;
     }
-    pending->service = dp_service_find(p->snapshot, &packet->key);
-    if (pending->service == NULL) {
+    pending->service = dp_service_find_next(p->snapshot, &packet->key, last);
+    pending->usual = pending->service != NULL;
+    if (!pending->usual) {
         pending->exit = dp_vip_classify(p->snapshot, frame, packet);
         return;
     }
     pending->exit = DP_NEXT;
     packet->hash = dp_flow_hash_ipv4(p->flows, &packet->key);
-    prefetch(p, pending);
+    pending->home = dp_flow_home(p->flows, packet->hash);
+    __builtin_prefetch(pending->home, 1);
 }
 
 static bool is_error(enum dp_reason reason)
@@ -147,19 +147,16 @@ static struct dp_outcome decide_closely(const struct dp_pipeline *p,
     return outcome;
 }
 
-static inline struct dp_outcome decide(const struct dp_pipeline *p,
-                                       const struct dp_pending *pending, struct dp_frame *frame,
-                                       struct dp_transmit *out)
+// decide() for all that dp_assign_usual() leaves over.
+static struct dp_outcome decide_and_count(const struct dp_pipeline *p,
+                                          const struct dp_pending *pending, struct dp_frame *frame,
+                                          struct dp_transmit *out)
 {
     const struct dp_packet *packet = &pending->packet;
-    bool usual = pending->exit == DP_NEXT && packet->kind == DP_KIND_TRANSPORT &&
-                 packet->fragment == DP_WHOLE && frame->flags == 0;
-    struct dp_outcome outcome = __builtin_expect(usual, true)
-                                    ? dp_assign(p, pending->service, packet)
-                                    : decide_closely(p, pending, frame);
+    struct dp_outcome outcome = decide_closely(p, pending, frame);
     enum dp_verdict verdict = (enum dp_verdict)dp_verdict_of[outcome.reason];
-    if (__builtin_expect(verdict == DP_TX, true)) {
-        dp_send(p, packet, outcome.real, frame, out);
+    if (verdict == DP_TX) {
+        dp_send(p, packet, &p->snapshot->reals[outcome.real], frame, out);
     } else if (verdict == DP_ANSWER) {
         outcome.reason = answer(p, packet, outcome.reason, frame, out);
     }
@@ -167,19 +164,34 @@ static inline struct dp_outcome decide(const struct dp_pipeline *p,
     return outcome;
 }
 
-enum { FETCH_AHEAD = 4 };
+static inline struct dp_outcome decide(const struct dp_pipeline *p,
+                                       const struct dp_pending *pending, struct dp_frame *frame,
+                                       struct dp_transmit *out, uint64_t *known)
+{
+    const struct dp_real *real =
+        pending->usual ? dp_assign_usual(p, &pending->packet, pending->home) : NULL;
+    if (__builtin_expect(real == NULL, false)) {
+        return decide_and_count(p, pending, frame, out);
+    }
+    dp_send(p, &pending->packet, real, frame, out);
+    *known += 1;
+    return (struct dp_outcome){DP_FLOW, (uint32_t)(real - p->snapshot->reals)};
+}
 
 void dp_forward(const struct dp_pipeline *pipeline, struct dp_frame *frames, uint32_t count,
                 struct dp_outcome *outcomes, struct dp_transmit *out)
 {
     struct dp_pending pending[DP_BATCH];
+    const struct dp_entry *last = &pipeline->snapshot->entries[0];
     for (uint32_t i = 0; i < count; i++) {
-        if (i + FETCH_AHEAD < count) {
-            __builtin_prefetch(frames[i + FETCH_AHEAD].data, 1);
-        }
-        look(pipeline, &frames[i], &pending[i]);
+        __builtin_prefetch(frames[i].data, 1);
     }
     for (uint32_t i = 0; i < count; i++) {
-        outcomes[i] = decide(pipeline, &pending[i], &frames[i], out);
+        look(pipeline, &frames[i], &pending[i], &last);
     }
+    uint64_t known = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        outcomes[i] = decide(pipeline, &pending[i], &frames[i], out, &known);
+    }
+    dp_counter_add(&pipeline->counters->exits[DP_FLOW], known);
 }

@@ -144,7 +144,7 @@ void dp_fragment_release(const struct dp_pipeline *p, struct dp_transmit *out)
             continue;
         }
         if (outcome.reason == DP_FRAGMENT) {
-            dp_send(p, &held->packet, outcome.real, &held->frame, out);
+            dp_send(p, &held->packet, &p->snapshot->reals[outcome.real], &held->frame, out);
         }
         dp_counter_add(&p->counters->exits[outcome.reason], 1);
     }

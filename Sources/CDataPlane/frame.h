@@ -79,12 +79,12 @@ struct dp_packet {
 // No exit taken yet: the frame goes on to the next step.
 #define DP_NEXT ((enum dp_reason)DP_REASON_COUNT)
 
+// What stands before an IPv4 address in the mapped form, in wire order.
+#define DP_MAPPED_QUAD (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 0xFFFF0000u : 0x0000FFFFu)
+
 static inline union dp_address dp_address_ipv4(uint32_t address_be)
 {
-    union dp_address mapped = {.word = {0, 0}};
-    mapped.bytes[10] = mapped.bytes[11] = 0xFF;
-    mapped.quad[3] = address_be;
-    return mapped;
+    return (union dp_address){.quad = {0, 0, DP_MAPPED_QUAD, address_be}};
 }
 
 static inline union dp_address dp_address_of(const struct dp_ip *ip)
@@ -96,8 +96,7 @@ static inline union dp_address dp_address_of(const struct dp_ip *ip)
 
 static inline bool dp_address_is_ipv4(const union dp_address *address)
 {
-    static const union dp_address prefix = {.bytes = {[10] = 0xFF, [11] = 0xFF}};
-    return address->word[0] == 0 && address->quad[2] == prefix.quad[2];
+    return address->word[0] == 0 && address->quad[2] == DP_MAPPED_QUAD;
 }
 
 static inline bool dp_address_equal(const union dp_address *a, const union dp_address *b)

@@ -15,7 +15,7 @@
 enum {
     DP_PLAIN_IP = 20,               // bytes of the IP header
     DP_PLAIN_TCP = 20,              // of the TCP header, without options
-    DP_PLAIN_UDP = 8,               //
+    DP_PLAIN_UDP = 8,               // of the UDP header
     DP_PLAIN_L4 = 14 + DP_PLAIN_IP, // offset
 };
 
@@ -44,18 +44,18 @@ static inline bool dp_plain_checks_out(const uint8_t *ip)
     sum = first + (uint64_t)__builtin_add_overflow(first, second, &sum) + second;
     uint64_t whole = sum + dp_plain_32(ip + 16);
     whole += whole < sum;
-    uint32_t half = (uint32_t)whole + (uint32_t)(whole >> 32);
-    half += half < (uint32_t)whole;
-    half = (half & 0xFFFF) + (half >> 16);
-    return (uint16_t)(half + (half >> 16)) == 0xFFFF;
+    // Folding to 16 bits leaves the rest of a division by 65,535, of which 0 is also written 65,535;
+    // the sum of a header, which begins with its version, is not 0.
+    return whole % 0xFFFF == 0;
 }
 
-// The ports and, of TCP, the flags; false when the header is not whole.
+// The ports and, of TCP, the flags; false when the header is not whole. Of the frame DP_PLAIN_TCP
+// bytes from `l4` on are there, of the packet `room`.
 static inline bool dp_plain_transport(const uint8_t *l4, uint32_t room, struct dp_packet *packet)
 {
     packet->tcp_flags = 0;
     if (packet->key.protocol == DP_TCP) {
-        uint32_t header = room < DP_PLAIN_TCP ? 0 : (uint32_t)(l4[12] >> 4) * 4;
+        uint32_t header = (uint32_t)(l4[12] >> 4) * 4;
         if (header < DP_PLAIN_TCP || header > room) {
             return false;
         }
@@ -72,7 +72,7 @@ static inline bool dp_frame_parse_plain(const struct dp_frame *frame, uint64_t m
                                         struct dp_packet *packet)
 {
     const uint8_t *data = frame->data;
-    if (frame->length < DP_PLAIN_L4 + DP_PLAIN_UDP || frame->flags != 0) {
+    if (frame->length < DP_PLAIN_L4 + DP_PLAIN_TCP || frame->flags != 0) {
         return false;
     }
     uint64_t start;

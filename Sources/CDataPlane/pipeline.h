@@ -36,14 +36,14 @@ static inline struct dp_outcome dp_without_real(enum dp_reason reason)
 // Up, and frames can be sent to it.
 static inline bool dp_is_usable(const struct dp_pipeline *p, uint32_t real)
 {
-    return real < p->snapshot->real_end && p->snapshot->reals[real].usable != 0;
+    return p->snapshot->reals[real].usable != 0;
 }
 
 // Whether flows that it has go on to it.
 static inline bool dp_keeps_flows(const struct dp_pipeline *p, uint32_t real)
 {
     if (real >= p->snapshot->real_end) {
-        return false;
+        return false; // nor does it have a service
     }
     const struct dp_real *entry = &p->snapshot->reals[real];
     bool kept = p->snapshot->services[entry->service].on_down == DP_ON_DOWN_KEEP;

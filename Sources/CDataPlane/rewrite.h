@@ -11,9 +11,10 @@
 // to be preserved. Nothing behind these bytes changes.
 static inline void dp_rewrite(uint8_t *ethernet, const struct dp_real *real, bool preserve_source)
 {
-    memcpy(ethernet, real->header, DP_MAC_LENGTH);
-    if (!preserve_source) {
-        memcpy(ethernet + DP_MAC_LENGTH, real->header + DP_MAC_LENGTH, DP_MAC_LENGTH);
+    if (__builtin_expect(preserve_source, false)) {
+        memcpy(ethernet, real->header, DP_MAC_LENGTH);
+    } else {
+        memcpy(ethernet, real->header, sizeof real->header);
     }
 }
 

@@ -67,11 +67,9 @@ static inline uint64_t dp_choice_active(const struct dp_choice *choice, uint32_t
     return atomic_load_explicit(&choice->counts[real].active, memory_order_relaxed);
 }
 
-// The kernel's measure of load: an active flow weighs as much as 256 inactive ones.
 static inline uint64_t dp_choice_load(const struct dp_choice *choice, uint32_t real)
 {
-    return (dp_choice_active(choice, real) << 8) +
-           atomic_load_explicit(&choice->counts[real].inactive, memory_order_relaxed);
+    return dp_flow_load(&choice->counts[real]);
 }
 
 // The real server that has the slot, schedulable or not; DP_NO_REAL when the slot is empty.

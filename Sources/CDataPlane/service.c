@@ -35,6 +35,5 @@ const struct dp_service *dp_service_of_range(const struct dp_snapshot *snapshot,
     if (range != NULL) {
         return &snapshot->services[range->service];
     }
-    uint32_t any = dp_snapshot_entry(snapshot, &key->vip, dp_entry_name(0, key->protocol))->value;
-    return any == 0 ? NULL : &snapshot->services[any - 1];
+    return dp_snapshot_entry(snapshot, &key->vip, dp_entry_name(0, key->protocol))->service;
 }

@@ -240,7 +240,7 @@ static bool allocate(struct dp_snapshot *snapshot, const struct dp_table_input *
     // One more than needed each: an empty table is legal, and calloc of nothing is not portable.
     snapshot->entries = calloc(entry_count, sizeof *snapshot->entries);
     snapshot->services = calloc((size_t)snapshot->service_end + 1, sizeof *snapshot->services);
-    snapshot->reals = calloc((size_t)snapshot->real_end + 1, sizeof *snapshot->reals);
+    snapshot->reals = calloc(DP_REAL_CAPACITY, sizeof *snapshot->reals);
     snapshot->order = calloc((size_t)table->real_count + 1, sizeof *snapshot->order);
     snapshot->listed = calloc((size_t)table->real_count + 1, sizeof *snapshot->listed);
     snapshot->owned_vips = calloc((size_t)table->service_count + 1, sizeof *snapshot->owned_vips);

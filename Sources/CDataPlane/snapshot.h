@@ -54,7 +54,12 @@ struct dp_entry {
     union dp_address vip;
     uint32_t port_and_protocol; // dp_entry_name()
     uint32_t value; // of a service its index + 1, of a VIP enum dp_vip_flag; 0 marks a free entry
-    uint32_t first_range, range_count; // of a VIP
+    union {
+        const struct dp_service *service; // of a port
+        struct {
+            uint32_t first_range, range_count; // of a VIP
+        };
+    };
 };
 _Static_assert(sizeof(struct dp_entry) == 32, "two entries a cache line");
 
@@ -83,7 +88,7 @@ struct dp_snapshot {
     uint32_t range_count;
     struct dp_service *services; // by index
     uint32_t service_end;
-    struct dp_real *reals; // by index
+    struct dp_real *reals; // DP_REAL_CAPACITY of them, by index: what is not used costs no memory
     uint32_t real_end;
     uint32_t *order;          // the services' lists, one behind the other
     struct dp_listed *listed; // parallel to it
@@ -104,6 +109,14 @@ static inline uint32_t dp_entry_name(uint16_t port_be, uint32_t protocol)
     return (uint32_t)port_be << 16 | protocol;
 }
 
+static inline bool dp_entry_is(const struct dp_entry *entry, const union dp_address *vip,
+                               uint32_t name)
+{
+    uint64_t difference = (entry->vip.word[0] ^ vip->word[0]) |
+                          (entry->vip.word[1] ^ vip->word[1]) | (entry->port_and_protocol ^ name);
+    return difference == 0;
+}
+
 // The entry, or a free one where it would stand.
 static inline struct dp_entry *dp_snapshot_entry(const struct dp_snapshot *snapshot,
                                                  const union dp_address *vip, uint32_t name)
@@ -113,15 +126,12 @@ static inline struct dp_entry *dp_snapshot_entry(const struct dp_snapshot *snaps
     mixed ^= mixed >> 32; // what differs between VIPs stands in the high half
     mixed = (mixed + name) * 0x9E3779B97F4A7C15u;
     uint32_t slot = (uint32_t)(mixed >> 32) & snapshot->entry_mask;
-    for (;; slot = (slot + 1) & snapshot->entry_mask) {
-        struct dp_entry *entry = &snapshot->entries[slot];
-        uint64_t difference = (entry->vip.word[0] ^ vip->word[0]) |
-                              (entry->vip.word[1] ^ vip->word[1]) |
-                              (entry->port_and_protocol ^ name);
-        if (difference == 0 || entry->value == 0) {
-            return entry; // at most half full: a free one is always met
-        }
+    struct dp_entry *entry = &snapshot->entries[slot];
+    while (!dp_entry_is(entry, vip, name) && entry->value != 0) {
+        slot = (slot + 1) & snapshot->entry_mask;
+        entry = &snapshot->entries[slot];
     }
+    return entry; // at most half full: a free one is always met
 }
 
 // The entry's value, or 0; with port and protocol 0 that of the VIP.

@@ -49,7 +49,8 @@ int dp_snapshot_add_ports(struct dp_snapshot *snapshot, const struct dp_table_in
         if (range.first == range.last || range.first == 0) {
             bool is_new;
             uint32_t name = dp_entry_name(htons(range.first), service->transport);
-            add_entry(snapshot, &vip, name, service->index + 1, &is_new);
+            struct dp_entry *entry = add_entry(snapshot, &vip, name, service->index + 1, &is_new);
+            entry->service = is_new ? &snapshot->services[service->index] : entry->service;
             error = is_new ? 0 : -EEXIST;
         } else {
             snapshot->ranges[snapshot->range_count++] =

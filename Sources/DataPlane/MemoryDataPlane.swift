@@ -87,6 +87,19 @@ public struct MemoryDataPlane: ~Copyable {
         unsafe dp_memory_discard(port, false)
     }
 
+    /// Forwards the next frames that were pushed, at least as many as given if there are so many, and
+    /// keeps nothing of it.
+    public func forward(frames: Int) {
+        unsafe dp_memory_discard(port, true)
+        var left = frames
+        while left > 0 {
+            let count = Int(unsafe dp_worker_step(worker.handle, nil))
+            guard count > 0 else { break }
+            left -= count
+        }
+        unsafe dp_memory_discard(port, false)
+    }
+
     /// The frames sent since the last call.
     public func takeSent() -> [SentFrame] {
         var frames: [SentFrame] = []

@@ -10,10 +10,7 @@
 #include <string.h>
 
 struct stored {
-    uint8_t *bytes; // behind DP_HEADROOM
-    uint32_t length;
-    uint32_t flags;
-    uint32_t egress;
+    struct dp_frame frame;                // `data` stands behind DP_HEADROOM
     uint8_t pristine[DP_ETHERNET_HEADER]; // as pushed: forwarding changes nothing behind it
 };
 
@@ -49,8 +46,11 @@ static int append(struct list *list, const uint8_t *bytes, uint32_t length, uint
     }
     memcpy(copy + DP_HEADROOM, bytes, length);
     struct stored *stored = &list->items[list->count++];
-    *stored = (struct stored){
-        .bytes = copy + DP_HEADROOM, .length = length, .flags = flags, .egress = egress};
+    *stored = (struct stored){.frame = {.data = copy + DP_HEADROOM,
+                                        .length = length,
+                                        .wire_length = length,
+                                        .egress = egress,
+                                        .flags = flags}};
     memcpy(stored->pristine, bytes, DP_ETHERNET_HEADER);
     return 0;
 }
@@ -58,7 +58,7 @@ static int append(struct list *list, const uint8_t *bytes, uint32_t length, uint
 static void clear(struct list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
-        free(list->items[i].bytes - DP_HEADROOM);
+        free(list->items[i].frame.data - DP_HEADROOM);
     }
     list->count = 0;
 }
@@ -66,14 +66,14 @@ static void clear(struct list *list)
 static uint32_t memory_receive(struct dp_port *port, struct dp_frame *frames, uint32_t capacity)
 {
     struct memory_port *memory = (struct memory_port *)port;
-    uint32_t count = 0;
-    for (; count < capacity && memory->next < memory->received.count; count++) {
-        struct stored *stored = &memory->received.items[memory->next++];
-        frames[count] = (struct dp_frame){.data = stored->bytes,
-                                          .length = stored->length,
-                                          .wire_length = stored->length,
-                                          .flags = stored->flags};
+    size_t left = memory->received.count - memory->next;
+    uint32_t count = left < capacity ? (uint32_t)left : capacity;
+    const struct stored *stored = &memory->received.items[memory->next];
+    for (uint32_t i = 0; i < count; i++) {
+        frames[i] = stored[i].frame;
+        memcpy(frames[i].data, stored[i].pristine, DP_ETHERNET_HEADER);
     }
+    memory->next += count;
     memory->counters.received += count;
     return count;
 }
@@ -159,12 +159,7 @@ void dp_memory_set_time(struct dp_port *port, uint64_t now_ms)
 
 void dp_memory_rewind(struct dp_port *port)
 {
-    struct memory_port *memory = (struct memory_port *)port;
-    for (size_t i = 0; i < memory->received.count; i++) {
-        struct stored *stored = &memory->received.items[i];
-        memcpy(stored->bytes, stored->pristine, DP_ETHERNET_HEADER);
-    }
-    memory->next = 0;
+    ((struct memory_port *)port)->next = 0;
 }
 
 size_t dp_memory_sent_count(const struct dp_port *port)
@@ -179,9 +174,9 @@ const uint8_t *dp_memory_sent(const struct dp_port *port, size_t index, uint32_t
     if (index >= memory->sent.count) {
         return NULL;
     }
-    *length = memory->sent.items[index].length;
-    *egress = memory->sent.items[index].egress;
-    return memory->sent.items[index].bytes;
+    *length = memory->sent.items[index].frame.length;
+    *egress = memory->sent.items[index].frame.egress;
+    return memory->sent.items[index].frame.data;
 }
 
 void dp_memory_discard(struct dp_port *port, bool discards)

@@ -7,18 +7,18 @@
 
 static uint32_t pick(const struct dp_choice *choice)
 {
+    const uint32_t *list = choice->service->reals;
+    const struct dp_real *reals = choice->snapshot->reals;
+    struct dp_flow_counts *counts = choice->counts;
     uint32_t least = DP_NO_REAL;
-    uint64_t least_load = 0;
-    for (uint32_t i = 0; i < choice->service->real_count; i++) {
-        uint32_t real = choice->service->reals[i];
-        if (!dp_choice_schedulable(choice, real)) {
-            continue;
-        }
-        uint64_t load = dp_choice_load(choice, real);
-        if (least == DP_NO_REAL ||
-            least_load * dp_choice_weight(choice, real) > load * dp_choice_weight(choice, least)) {
-            least = real;
+    uint64_t least_load = 1, least_weight = 0; // more than anybody's, as a fraction
+    for (const uint32_t *end = list + choice->service->real_count; list < end; list++) {
+        uint64_t weight = reals[*list].weight;
+        uint64_t load = dp_flow_load(&counts[*list]);
+        if (least_load * weight > load * least_weight && !dp_flow_is_overloaded(&counts[*list])) {
+            least = *list;
             least_load = load;
+            least_weight = weight;
         }
     }
     return least;
