@@ -209,6 +209,14 @@ uint32_t dp_forwarder_inactive_flows(const struct dp_forwarder *forwarder, uint3
                : 0;
 }
 
+uint32_t dp_forwarder_templates(const struct dp_forwarder *forwarder, uint32_t real_index)
+{
+    return real_index < DP_REAL_CAPACITY
+               ? atomic_load_explicit(&forwarder->flows->counts[real_index].persistent,
+                                      memory_order_relaxed)
+               : 0;
+}
+
 uint64_t dp_forwarder_evictions(const struct dp_forwarder *forwarder)
 {
     return atomic_load_explicit(&forwarder->flows->evicted, memory_order_relaxed);

@@ -57,7 +57,8 @@ internal import LVSModel
             traffic: Traffic(dp_forwarder_real_traffic(handle, index)),
             flows: FlowCounts(
                 active: dp_forwarder_active_flows(handle, index),
-                inactive: dp_forwarder_inactive_flows(handle, index)))
+                inactive: dp_forwarder_inactive_flows(handle, index),
+                persistent: dp_forwarder_templates(handle, index)))
     }
 
     private func exits() -> [ExitCount] {

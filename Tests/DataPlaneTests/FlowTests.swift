@@ -165,21 +165,6 @@ import Testing
         #expect(flows(plane) == FlowCounts(active: 1))
     }
 
-    @Test(
-        "a flow whose real server is down waits for nobody: a SYN goes elsewhere, the rest is dropped"
-    )
-    func realServerDown() throws {
-        var plane = try plane()
-        _ = try send(.syn, plane)
-        _ = try send(.ack, plane)
-        try plane.publish(
-            Table.of(Table.service(reals: [Table.real(5), Table.real(6, up: false)])))
-        #expect(try send(.ack, plane)?.reason == "real-server-down")
-        let moved = try send(.syn, plane)
-        #expect(moved?.reason == "scheduled")
-        #expect(moved?.realServer == 5)
-    }
-
     /// A table whose 1,024 flows are all established.
     private func fullOfEstablished() throws -> MemoryDataPlane {
         let plane = try plane()

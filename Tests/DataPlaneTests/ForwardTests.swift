@@ -77,8 +77,9 @@ private let rows: [Row] = [
     Row("a TCP data offset of four", changed(syn, at: 46, to: 0x40), .drop, "bad-transport-header"),
     Row("a TCP data offset beyond the packet", changed(syn, at: 46, to: 0xF0), .drop, "bad-transport-header"),
     Row("UDP of seven bytes", Frame.ethernet().ipv4().payloadFrame(17, [1, 2, 3, 4, 5, 6, 7]), .drop, "bad-transport-header"),
-    Row("a first fragment of a service's", Frame.ethernet().ipv4(fragment: 0x2000).tcp(.syn), .drop, "fragment"),
-    Row("a later fragment", Frame.ethernet().ipv4(fragment: 0x2001).tcp(.syn), .drop, "fragment"),
+    Row("a first fragment of a service's", Frame.ethernet().ipv4(fragment: 0x2000).tcp(.syn), .tx, "scheduled"),
+    Row("a later fragment", Frame.ethernet().ipv4(fragment: 0x2001).tcp(.syn), .hold, "fragment-held"),
+    Row("a later fragment of neither TCP nor UDP", Frame.ethernet().ipv4(fragment: 0x2001).icmp(), .drop, "fragment-unserved"),
     Row("ping", Frame.ethernet().ipv4().icmp(), .answer, "echo-reply"),
     Row("an empty ping", Frame.ethernet().ipv4().icmp(payload: []), .answer, "echo-reply"),
     Row("ping with a wrong ICMP checksum", changed(Frame.ethernet().ipv4().icmp(), at: 60, to: 0xEE), .drop, "bad-icmp-checksum"),
@@ -144,7 +145,8 @@ private let rows: [Row] = [
         #expect(plane.takeSent() == [SentFrame(bytes: expected, egress: 7)])
     }
 
-    @Test("under arp: host the kernel answers ARP and ping, and keeps fragments")
+    @Test(
+        "under arp: host the kernel answers ARP and ping, and ports without a service are its own")
     func hostVIP() throws {
         var plane = try MemoryDataPlane()
         try plane.publish(Table.of(Table.service(arp: .host)))
@@ -155,7 +157,7 @@ private let rows: [Row] = [
         try plane.push(Frame.ethernet().ipv4().tcp(.syn, to: 22))
         let reasons = plane.run().map(\.reason)
         #expect(
-            reasons == ["not-a-vip", "no-service", "host-fragment", "scheduled", "no-service"])
+            reasons == ["not-a-vip", "no-service", "fragment-held", "scheduled", "no-service"])
     }
 
     @Test("every exit has a name of its own")

@@ -9,12 +9,14 @@ let benchmarks: @Sendable () -> Void = {
         metrics: [.wallClock, .throughput], scalingFactor: .kilo, maxDuration: .seconds(2))
 
     for kind in Workload.Kind.allCases {
-        for flows in [1000, 60_000] {
+        let counts = kind == .flowHit ? [1000, 100_000, 1_000_000] : [1000]
+        for flows in counts {
             Benchmark("\(kind.rawValue), \(flows) flows, a batch of 1,000 frames") { benchmark in
                 var workload = try Workload(kind, flows: flows)
                 let turns = max(1, benchmark.scaledIterations.count * 1000 / workload.framesPerTurn)
+                let most = kind == .flowMiss ? Workload.newFlowTurns : turns
                 benchmark.startMeasurement()
-                workload.run(turns: turns)
+                workload.run(turns: min(turns, most))
                 benchmark.stopMeasurement()
             }
         }

@@ -30,7 +30,7 @@ public struct Workload: ~Copyable {
     public let framesPerTurn: Int
 
     /// - Parameters:
-    ///   - flows: 1...16,384; one 64-byte frame of each is forwarded at every turn.
+    ///   - flows: 1...1,000,000; one 64-byte frame of each is forwarded at every turn.
     ///   - realServers: 1...250.
     public init(_ kind: Kind, flows: Int, realServers: Int = 16) throws {
         let frames = kind == .flowMiss ? flows * Self.newFlowTurns : flows

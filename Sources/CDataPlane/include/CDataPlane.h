@@ -210,6 +210,8 @@ struct dp_traffic dp_forwarder_service_traffic(const struct dp_forwarder *forwar
 struct dp_traffic dp_forwarder_real_traffic(const struct dp_forwarder *forwarder, uint32_t index);
 uint32_t dp_forwarder_active_flows(const struct dp_forwarder *forwarder, uint32_t real_index);
 uint32_t dp_forwarder_inactive_flows(const struct dp_forwarder *forwarder, uint32_t real_index);
+// Persistence templates, which are in neither of the two.
+uint32_t dp_forwarder_templates(const struct dp_forwarder *forwarder, uint32_t real_index);
 // Half-open flows that made room for new ones while the table was full.
 uint64_t dp_forwarder_evictions(const struct dp_forwarder *forwarder);
 uint64_t dp_forwarder_flow_count(const struct dp_forwarder *forwarder);
