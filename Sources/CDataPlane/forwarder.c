@@ -65,19 +65,41 @@ void dp_forwarder_destroy(struct dp_forwarder *forwarder)
 }
 
 // A service that is new or has another scheduler starts without memory, as in the kernel.
-static void forget_cursors(struct dp_forwarder *forwarder, const struct dp_snapshot *snapshot,
-                           const struct dp_snapshot *old)
+static void forget_cursors(struct dp_forwarder *forwarder, const struct dp_service *service)
+{
+    atomic_store_explicit(&forwarder->cursors[service->index], 0, memory_order_relaxed);
+    for (uint32_t k = 0; k < service->real_count; k++) {
+        dp_cursor *cursor = &forwarder->cursors[DP_SERVICE_CAPACITY + service->reals[k]];
+        atomic_store_explicit(cursor, 0, memory_order_relaxed);
+    }
+}
+
+static void carry_cursor(dp_cursor *cursor, const struct dp_snapshot *old,
+                         const struct dp_snapshot *snapshot, const struct dp_service *service)
+{
+    if (service->scheduler->carry == NULL) {
+        return;
+    }
+    uint64_t seen = atomic_load_explicit(cursor, memory_order_relaxed);
+    uint64_t carried = service->scheduler->carry(seen, old, snapshot, service->index);
+    // Where a worker moved it meanwhile, by the table before, it stays: the next pick is as good.
+    atomic_compare_exchange_strong_explicit(cursor, &seen, carried, memory_order_relaxed,
+                                            memory_order_relaxed);
+}
+
+static void carry_cursors(struct dp_forwarder *forwarder, const struct dp_snapshot *snapshot,
+                          const struct dp_snapshot *old)
 {
     for (uint32_t i = 0; i < snapshot->service_end; i++) {
         const struct dp_service *service = &snapshot->services[i];
-        if (old != NULL && i < old->service_end &&
-            old->services[i].scheduler == service->scheduler) {
+        if (service->scheduler == NULL) {
             continue;
         }
-        atomic_store_explicit(&forwarder->cursors[i], 0, memory_order_relaxed);
-        for (uint32_t k = 0; k < service->real_count; k++) {
-            dp_cursor *cursor = &forwarder->cursors[DP_SERVICE_CAPACITY + service->reals[k]];
-            atomic_store_explicit(cursor, 0, memory_order_relaxed);
+        if (old != NULL && i < old->service_end &&
+            old->services[i].scheduler == service->scheduler) {
+            carry_cursor(&forwarder->cursors[i], old, snapshot, service);
+        } else {
+            forget_cursors(forwarder, service);
         }
     }
 }
@@ -90,7 +112,7 @@ int dp_forwarder_publish(struct dp_forwarder *forwarder, const struct dp_table_i
     if (snapshot == NULL) {
         return -error->code;
     }
-    forget_cursors(forwarder, snapshot, previous);
+    carry_cursors(forwarder, snapshot, previous);
     for (uint32_t i = 0; i < table->real_count; i++) {
         const struct dp_real_input *real = &table->reals[i];
         dp_flow_set_thresholds(forwarder->flows, real->index, real->upper_threshold,

@@ -33,7 +33,19 @@ struct dp_scheduler {
     // Returns the picked real server's index, or DP_NO_REAL when none is schedulable.
     uint32_t (*pick)(const struct dp_choice *choice);
     const struct dp_slot_rule *slots; // of one that picks by a slot table, else NULL
+    // Control, before a snapshot goes into force. What the cursor of the `old` one's service is in the
+    // new one's; NULL: as it is.
+    uint64_t (*carry)(uint64_t cursor, const struct dp_snapshot *old,
+                      const struct dp_snapshot *snapshot, uint32_t service);
 };
+
+// Whether it is the index of one of the service's real servers.
+static inline bool dp_service_lists(const struct dp_snapshot *snapshot,
+                                    const struct dp_service *service, uint64_t real)
+{
+    return real < snapshot->real_end && snapshot->reals[real].service == service->index &&
+           snapshot->reals[real].position < service->real_count;
+}
 
 const struct dp_scheduler *dp_scheduler_named(enum dp_scheduler_id id);
 
@@ -42,12 +54,9 @@ static inline uint32_t dp_choice_weight(const struct dp_choice *choice, uint32_t
     return choice->snapshot->reals[real].weight;
 }
 
-// Whether it is the index of one of the service's real servers.
 static inline bool dp_choice_is_listed(const struct dp_choice *choice, uint64_t real)
 {
-    const struct dp_snapshot *snapshot = choice->snapshot;
-    return real < snapshot->real_end && snapshot->reals[real].service == choice->service->index &&
-           snapshot->reals[real].position < choice->service->real_count;
+    return dp_service_lists(choice->snapshot, choice->service, real);
 }
 
 // The real server's own.

@@ -50,6 +50,22 @@ import Testing
         #expect(try picks(3, plane, from: 2000) == [12, 11, 13])
     }
 
+    @Test("rr goes on behind its last pick when that is removed, and when others are")
+    func roundRobinRemoval() throws {
+        var plane = try MemoryDataPlane()
+        func publish(_ hosts: [UInt32]) throws {
+            try plane.publish(Table.of(Table.service(reals: hosts.map { Table.real($0) })))
+        }
+        try publish([11, 12, 13, 14])
+        #expect(try picks(2, plane) == [14, 13])
+        try publish([11, 12, 14])
+        #expect(try picks(1, plane, from: 2000) == [12])
+        try publish([11, 14, 15])
+        #expect(try picks(2, plane, from: 3000) == [11, 15])
+        try publish([11, 14])
+        #expect(try picks(2, plane, from: 4000) == [14, 11])
+    }
+
     /// Weights of .11, .12, ... and the picks that the kernel makes of them.
     private static let weighted: [([UInt16], [UInt32])] = [
         ([3, 2, 1], [13, 12, 11, 11, 12, 11, 13, 12, 11, 11, 12, 11]),

@@ -11,13 +11,22 @@
 static uint32_t position_after(const struct dp_service *service, const struct dp_snapshot *snapshot,
                                uint64_t cursor)
 {
-    if (cursor == 0 || cursor > snapshot->real_end) {
-        return 0;
-    }
-    const struct dp_real *last = &snapshot->reals[cursor - 1];
-    return last->service == service->index && last->position < service->real_count
-               ? last->position + 1
+    return cursor > 0 && dp_service_lists(snapshot, service, cursor - 1)
+               ? snapshot->reals[cursor - 1].position + 1
                : 0;
+}
+
+// When the last pick is taken from the list, the one before it in the list takes its place.
+static uint64_t carry(uint64_t cursor, const struct dp_snapshot *old,
+                      const struct dp_snapshot *snapshot, uint32_t index)
+{
+    const struct dp_service *before = &old->services[index];
+    const struct dp_service *after = &snapshot->services[index];
+    uint32_t next = position_after(before, old, cursor);
+    while (next > 0 && !dp_service_lists(snapshot, after, before->reals[next - 1])) {
+        next--;
+    }
+    return next > 0 ? (uint64_t)before->reals[next - 1] + 1 : 0;
 }
 
 static uint32_t pick(const struct dp_choice *choice)
@@ -41,4 +50,4 @@ static uint32_t pick(const struct dp_choice *choice)
     }
 }
 
-const struct dp_scheduler dp_scheduler_rr = {.name = "rr", .pick = pick};
+const struct dp_scheduler dp_scheduler_rr = {.name = "rr", .pick = pick, .carry = carry};
