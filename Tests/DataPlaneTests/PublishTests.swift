@@ -59,21 +59,28 @@ import Testing
         #expect(plane.run().first?.realServer == first)
     }
 
-    @Test("a table of ten thousand services finds each of them")
+    @Test(
+        "a table of ten thousand services with a hundred thousand real servers finds each of them")
     func large() throws {
         var plane = try MemoryDataPlane(flowCapacity: 16_384)
         var table = Table.of()
         table.services = (0..<10_000).map { index in
             let vip = "10.0.\(index / 250).\(index % 250)"
-            return Table.service(UInt32(index), vip: vip, reals: [Table.real(UInt32(index))])
+            let reals = (0..<10).map { Table.real(UInt32(index * 10 + $0)) }
+            return Table.service(UInt32(index), vip: vip, reals: reals)
         }
         try plane.publish(table)
         for index in stride(from: 0, to: 10_000, by: 97) {
-            try plane.push(
-                Frame.ethernet().ipv4(to: "10.0.\(index / 250).\(index % 250)").tcp(.syn))
+            for port in 0..<UInt16(10) {
+                let packet = Frame.ethernet().ipv4(to: "10.0.\(index / 250).\(index % 250)")
+                try plane.push(packet.tcp(.syn, from: 40000 + port))
+            }
         }
-        #expect(
-            plane.run().map(\.realServer) == stride(from: 0, to: 10_000, by: 97).map(UInt32.init))
+        // Newest first.
+        let expected = stride(from: 0, to: 10_000, by: 97).flatMap { service in
+            (0..<10).map { UInt32(service * 10 + 9 - $0) }
+        }
+        #expect(plane.run().map(\.realServer) == expected)
     }
 
     @Test("a flow capacity out of range is refused", arguments: [0, 1023, 67_108_865])

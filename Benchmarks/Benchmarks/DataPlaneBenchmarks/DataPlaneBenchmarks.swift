@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Benchmark
+import LVSModel
 import Seed
 
 // Times are shown, never gated: machines differ. Instructions are: see scripts/instructions.
@@ -19,6 +20,18 @@ let benchmarks: @Sendable () -> Void = {
                 workload.run(turns: min(turns, most))
                 benchmark.stopMeasurement()
             }
+        }
+    }
+
+    for scheduler in [Scheduler.wlc, .mh] {
+        let name = "publish 10,000 services with 100,000 real servers, \(scheduler.rawValue)"
+        Benchmark(name, configuration: .init(metrics: [.wallClock], scalingFactor: .one)) {
+            benchmark in
+            var publication = try Publication(
+                services: 10_000, realServers: 10, scheduler: scheduler)
+            benchmark.startMeasurement()
+            for _ in benchmark.scaledIterations { try publication.publish() }
+            benchmark.stopMeasurement()
         }
     }
 }
