@@ -87,6 +87,23 @@ public struct MemoryDataPlane: ~Copyable {
         unsafe dp_memory_discard(port, false)
     }
 
+    /// Hands each frame that was pushed to `body`, to be changed behind its Ethernet header, and
+    /// forwards them all once more; keeps nothing of it.
+    public func rerun(changing body: (_ index: Int, _ frame: inout MutableRawSpan) -> Void) {
+        var length: UInt32 = 0
+        var index = 0
+        while let bytes = unsafe dp_memory_received(port, index, &length) {
+            let buffer = unsafe UnsafeMutableRawBufferPointer(start: bytes, count: Int(length))
+            var span = unsafe buffer.mutableBytes
+            body(index, &span)
+            index += 1
+        }
+        unsafe dp_memory_discard(port, true)
+        unsafe dp_memory_rewind(port)
+        while unsafe dp_worker_step(worker.handle, nil) > 0 {}
+        unsafe dp_memory_discard(port, false)
+    }
+
     /// Forwards the next frames that were pushed, at least as many as given if there are so many, and
     /// keeps nothing of it.
     public func forward(frames: Int) {

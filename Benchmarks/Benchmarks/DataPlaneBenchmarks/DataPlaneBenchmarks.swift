@@ -10,16 +10,21 @@ let benchmarks: @Sendable () -> Void = {
         metrics: [.wallClock, .throughput], scalingFactor: .kilo, maxDuration: .seconds(2))
 
     for kind in Workload.Kind.allCases {
-        let counts = kind == .flowHit ? [1000, 100_000, 1_000_000] : [1000]
-        for flows in counts {
-            Benchmark("\(kind.rawValue), \(flows) flows, a batch of 1,000 frames") { benchmark in
-                var workload = try Workload(kind, flows: flows)
-                let turns = max(1, benchmark.scaledIterations.count * 1000 / workload.framesPerTurn)
-                let most = kind == .flowMiss ? Workload.newFlowTurns : turns
-                benchmark.startMeasurement()
-                workload.run(turns: min(turns, most))
-                benchmark.stopMeasurement()
-            }
+        Benchmark("\(kind.rawValue), 1,000 frames") { benchmark in
+            var workload = try Workload(kind, flows: 1000)
+            let turns = benchmark.scaledIterations.count
+            let most = kind == .flowMiss ? Workload.newFlowTurns : turns
+            benchmark.startMeasurement()
+            workload.run(turns: min(turns, most))
+            benchmark.stopMeasurement()
+        }
+    }
+    for flows in [1000, 10_000, 100_000, 1_000_000] as [UInt32] {
+        Benchmark("among \(flows) flows, 1,000 frames") { benchmark in
+            var many = try ManyFlows(flows: flows)
+            benchmark.startMeasurement()
+            many.run(turns: benchmark.scaledIterations.count)
+            benchmark.stopMeasurement()
         }
     }
 

@@ -19,7 +19,7 @@ public struct Workload: ~Copyable {
     /// How often a workload of new flows can be run.
     public static let newFlowTurns = 120
     private static let portsPerClient = 16_384
-    private static let vip: [UInt8] = [192, 168, 142, 100]
+    static let vip: [UInt8] = [192, 168, 142, 100]
     private static let director: [UInt8] = [192, 168, 142, 4]
     private static let directorMAC = MACAddress(rawValue: 0x0200_0000_0004)
 
@@ -56,7 +56,7 @@ public struct Workload: ~Copyable {
         }
     }
 
-    private static func table(realServers: Int) -> ForwardingTable {
+    static func table(realServers: Int) -> ForwardingTable {
         let ingress = ForwardingTable.Interface(index: 2, mac: directorMAC)
         let reals = (0..<realServers).map { index in
             let mac = MACAddress(rawValue: 0x0200_0000_1000 + UInt64(index))
@@ -75,7 +75,7 @@ public struct Workload: ~Copyable {
     }
 
     /// A SYN for port 80 in a frame of 64 bytes (60 without the frame check sequence).
-    private static func syn(ofFlow flow: Int, to destination: [UInt8]) -> [UInt8] {
+    static func syn(ofFlow flow: Int, to destination: [UInt8]) -> [UInt8] {
         let client: [UInt8] = [192, 168, 142, UInt8(3 + flow / portsPerClient)]
         let port = UInt16(1024 + flow % portsPerClient)
         let ethernet: [UInt8] = directorMAC.bytes + [2, 0, 0, 0, 0, 3, 0x08, 0x00]

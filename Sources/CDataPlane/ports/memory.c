@@ -162,6 +162,16 @@ void dp_memory_rewind(struct dp_port *port)
     ((struct memory_port *)port)->next = 0;
 }
 
+uint8_t *dp_memory_received(const struct dp_port *port, size_t index, uint32_t *length)
+{
+    const struct memory_port *memory = (const struct memory_port *)port;
+    if (index >= memory->received.count) {
+        return NULL;
+    }
+    *length = memory->received.items[index].frame.length;
+    return memory->received.items[index].frame.data;
+}
+
 size_t dp_memory_sent_count(const struct dp_port *port)
 {
     return ((const struct memory_port *)port)->sent.count;
