@@ -56,6 +56,52 @@ import Testing
         #expect(UInt64(counted) == counters.flows)
     }
 
+    @Test("a client's flows go to one real server, whichever workers open them at once")
+    func persistence() throws {
+        let clients = 500
+        let flows = 20
+        var plane = try ConcurrentMemoryDataPlane(workers: Self.workers, flowCapacity: 65_536)
+        let persistence = Persistence(timeout: 300, prefixLength: 32)
+        try plane.publish(Table.of(Table.service(persistence: persistence)))
+        for client in 0..<clients {
+            for flow in 0..<flows {
+                let packet = Frame.ethernet().ipv4(from: "10.0.\(client / 250).\(client % 250)")
+                let frame = packet.tcp(.syn, from: UInt16(1024 + flow))
+                try plane.push(frame, to: flow % Self.workers)
+            }
+        }
+        try plane.start()
+        try waitUntil(plane, done: clients * flows)
+        let counters = plane.counters()
+        #expect(counters.flows == UInt64(clients * (flows + 1)))
+        for real in counters.realServers.values {
+            #expect(real.flows.active == real.flows.persistent * UInt32(flows))
+            #expect(real.flows.persistent == UInt32(clients / 2))
+        }
+    }
+
+    @Test("fragments find their first at whichever worker it was")
+    func fragments() throws {
+        let datagrams = 60
+        var plane = try ConcurrentMemoryDataPlane(workers: Self.workers, flowCapacity: 65_536)
+        try plane.publish(Table.of(Table.service(port: 53, transport: .udp)))
+        for number in 0..<datagrams {
+            for worker in 0..<Self.workers {
+                let frame = FragmentTests.fragment(
+                    offset: UInt16(worker) * 9, id: UInt16(number), from: "10.0.0.\(number)")
+                try plane.push(frame, to: (worker + number) % Self.workers)
+            }
+        }
+        try plane.start()
+        let deadline = ContinuousClock.now + .seconds(60)
+        while plane.counters().services[0]?.packets != UInt64(datagrams * Self.workers) {
+            try #require(ContinuousClock.now < deadline, "not all fragments were sent")
+        }
+        for real in plane.counters().realServers.values {
+            #expect(real.traffic.packets == UInt64(datagrams * Self.workers / 2))
+        }
+    }
+
     @Test("a thousand publications lose no frame")
     func publications() throws {
         let frames = 40_000

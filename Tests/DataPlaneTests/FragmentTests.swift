@@ -11,7 +11,7 @@ import Testing
 
     /// A fragment of the datagram `id`: the first has the UDP header, later ones begin at 8 bytes
     /// times `offset`.
-    private static func fragment(
+    static func fragment(
         offset: UInt16, last: Bool = false, id: UInt16 = 0x1234, from client: String = "10.0.0.1",
         payload: [UInt8] = Array(repeating: 0x5A, count: 64)
     ) -> [UInt8] {
