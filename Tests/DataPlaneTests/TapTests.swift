@@ -110,6 +110,7 @@ struct TapTests {
             ("atomic fragment", TapFrame.ipv6(.fragment(), .icmp(129)), .shared),
             ("another MAC", TapFrame.ipv6(mac: Frame.client, .tcp(80)), .shared),
             ("another address", TapFrame.ipv6(to: "fd00::4", .tcp(80)), .hosts),
+            ("a mapped address", TapFrame.ipv6(to: "192.168.142.100", .tcp(80)), .hosts),
             ("the host's: a service", TapFrame.ipv6(to: "fd00::101", .tcp(8000)), .ours),
             ("the host's: closed", TapFrame.ipv6(to: "fd00::101", .tcp(7999)), .shared),
             ("the host's: any", TapFrame.ipv6(to: "fd00::101", .udp(1)), .ours),
@@ -176,6 +177,7 @@ struct TapTests {
             ("to the VIP", asking("fd00::100", to: "fd00::100", mac: Frame.director), .ours),
             ("by another's MAC", asking("fd00::100", mac: Frame.client), .shared),
             ("for another address of the group", asking("fd01::100"), .hosts),
+            ("for a mapped address", asking("192.168.142.100"), .hosts),
             ("an advertisement", asking("fd00::100", type: 136), .hosts),
             (
                 "for another, to the VIP", asking("fd00::4", to: "fd00::100", mac: Frame.director),
@@ -221,7 +223,7 @@ struct TapTests {
             ("another sender", error(3, sent(by: "192.168.142.4")), .shared),
             ("a first fragment quoted", error(3, sent(by: vip, fragment: 0x2000)), .ours),
             ("a later fragment quoted", error(3, sent(by: vip, fragment: 0x0001)), .shared),
-            ("a short quote", error(3, Array(sent(by: vip).prefix(25))), .shared),
+            ("a short quote", error(3, Array(sent(by: vip).prefix(27))), .shared),
             ("the ports alone", error(3, Array(sent(by: vip).prefix(28))), .ours),
         ])
     }
@@ -255,7 +257,8 @@ struct TapTests {
                         TapFrame.ipv6(to: "fd00::3", from: vip, parts: eight + [.tcp(4, from: 80)])
                             .dropFirst(14))), .ours
             ),
-            ("a short quote", error(2, Array(packet.prefix(41))), .shared),
+            ("a short quote", error(2, Array(packet.prefix(43))), .shared),
+            ("the ports alone", error(2, Array(packet.prefix(44))), .ours),
         ])
     }
 }

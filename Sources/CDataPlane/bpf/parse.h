@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Where things stand in a frame, for the in-kernel programs; in a quoted packet too. RFC 791
-// section 3.1, RFC 8200 section 4, RFC 4302 section 2.2. A read behind the frame's end fails, so that
-// no length in it needs to be trusted.
+// section 3.1, RFC 8200 section 4, RFC 4302 section 2.2. A read behind the frame's end fails, so
+// that no length in it needs to be trusted.
 
 #ifndef DP_BPF_PARSE_H
 #define DP_BPF_PARSE_H
@@ -28,7 +28,7 @@ enum {
     IPV6_DESTINATION_AT = offsetof(struct ipv6hdr, daddr),
     IPV6_FRAGMENT_OFFSET = 0xFFF8,
     IPV6_MORE_FRAGMENTS = 0x0001,
-    EXTENSION_MAX = 8, // headers a packet, as in frame.c
+    EXTENSION_MAX = 8, // headers a packet, as the data plane reads them
 };
 
 // Next headers that another one follows.
@@ -42,12 +42,25 @@ struct packet {
     __u8 piece;    // enum piece
 };
 
+// Not 0 for a mapped one, which is IPv4's: on the wire it is nobody's (RFC 4291 section 2.5.5.2).
+static __always_inline int load_ipv6_address(struct __sk_buff *skb, __u32 at,
+                                             struct dp_tap_vip_key *address)
+{
+    __be32 words[4];
+    if (bpf_skb_load_bytes(skb, at, words, sizeof words) != 0 ||
+        (words[0] == 0 && words[1] == 0 && words[2] == bpf_htonl(0xFFFF))) {
+        return -1;
+    }
+    __builtin_memcpy(address, words, sizeof words);
+    return 0;
+}
+
 // The address that stands at one of two places, by the version of IP.
 static __always_inline int load_address(struct __sk_buff *skb, __be16 ethertype, __u32 ipv4_at,
                                         __u32 ipv6_at, struct dp_tap_vip_key *address)
 {
     if (ethertype == bpf_htons(ETH_P_IPV6)) {
-        return bpf_skb_load_bytes(skb, ipv6_at, address, sizeof *address);
+        return load_ipv6_address(skb, ipv6_at, address);
     }
     __builtin_memset(address, 0, sizeof *address);
     address->address[10] = address->address[11] = 0xFF;

@@ -67,7 +67,7 @@ static __always_inline int quotes_service(struct __sk_buff *skb, const struct pa
         __builtin_memcmp(&source, vip, sizeof source) != 0) {
         return 0;
     }
-    return is_service(skb, vip, quoted.protocol, quoted.l4_at);
+    return is_service(skb, vip, quoted.protocol, quoted.l4_at, SOURCE_PORT);
 }
 
 // The kind of the VIP whose MAC address is asked for with IPv6, else 0.
@@ -75,8 +75,7 @@ static __always_inline __u32 kind_solicited(struct __sk_buff *skb, const struct 
 {
     struct dp_tap_vip_key asked;
     if (message_of(skb, packet) != SOLICITATION6 ||
-        bpf_skb_load_bytes(skb, packet->l4_at + SOLICITATION_TARGET_AT, &asked, sizeof asked) !=
-            0) {
+        load_ipv6_address(skb, packet->l4_at + SOLICITATION_TARGET_AT, &asked) != 0) {
         return 0;
     }
     return kind_of_vip(&asked);
@@ -131,7 +130,7 @@ static __always_inline int takes(struct __sk_buff *skb, const struct dp_tap_vip_
         return 1;
     }
     if (has_ports(packet)) {
-        return is_service(skb, vip, packet->protocol, packet->l4_at + 2);
+        return is_service(skb, vip, packet->protocol, packet->l4_at, DESTINATION_PORT);
     }
     __u32 message = message_of(skb, packet);
     if (message == ECHO_REQUEST || message == ECHO_REQUEST6) {
