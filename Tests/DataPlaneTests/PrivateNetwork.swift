@@ -9,7 +9,8 @@ struct PrivateNetwork {
     let eth0: Int32
     let eth1: Int32
 
-    /// Runs the body on a thread of its own in a new namespace, which goes with the thread.
+    /// Runs the body on a thread of its own in a new namespace, which goes with the thread. Of an
+    /// expectation in it nobody knew which test's it is: it returns what it saw.
     static func run<Value>(
         _ body: @escaping (PrivateNetwork) throws -> Value
     ) throws -> Value {

@@ -33,12 +33,13 @@ struct TapTests {
     }
 
     private func check(_ expected: [(name: String, frame: [UInt8], fate: Fate)]) throws {
-        try PrivateNetwork.run { network in
+        let fates = try PrivateNetwork.run { network in
             let tap = try Tap()
             try tap.admit(Self.table(on: network.eth0))
-            for (name, frame, fate) in expected {
-                #expect(try tap.fate(of: frame, on: network.eth0) == fate, "\(name)")
-            }
+            return try expected.map { try tap.fate(of: $0.frame, on: network.eth0) }
+        }
+        for (fate, expected) in zip(fates, expected) {
+            #expect(fate == expected.fate, "\(expected.name)")
         }
     }
 
@@ -144,6 +145,12 @@ struct TapTests {
             ("eight before an echo request", TapFrame.ipv6(parts: times(8, .icmp(128))), .ours),
             ("eight before an echo reply", TapFrame.ipv6(parts: times(8, .icmp(129))), .shared),
             ("nine for ours", TapFrame.ipv6(parts: times(9, .icmp(129))), .ours),
+            (
+                "nine for ours by a group",
+                TapFrame.ipv6(
+                    mac: MACAddress(rawValue: 0x3333_FF00_0100), parts: times(9, .tcp(80))),
+                .shared
+            ),
             ("cut", Array(TapFrame.ipv6(parts: times(1, .tcp(80))).dropLast(22)), .ours),
             (
                 "cut, the host's",
