@@ -16,7 +16,7 @@
 enum {
     ARP_TARGET_AT = ETH_HLEN + 24,
     ICMP_QUOTE_AT = 8,
-    SOLICITATION_TARGET_AT = 8,
+    SOLICITATION_ASKS_AT = 8,
 };
 
 // ICMP messages by protocol and type (RFC 792, RFC 4443, RFC 4861); 0 is none.
@@ -75,7 +75,7 @@ static __always_inline __u32 kind_solicited(struct __sk_buff *skb, const struct 
 {
     struct dp_tap_vip_key asked;
     if (message_of(skb, packet) != SOLICITATION6 ||
-        load_ipv6_address(skb, packet->l4_at + SOLICITATION_TARGET_AT, &asked) != 0) {
+        load_ipv6_address(skb, packet->l4_at + SOLICITATION_ASKS_AT, &asked) != 0) {
         return 0;
     }
     return kind_of_vip(&asked);

@@ -227,9 +227,10 @@ struct dp_tap *dp_tap_create(struct dp_error *error);
 // its maps.
 void dp_tap_destroy(struct dp_tap *tap);
 // Control. Tells the programs the VIPs and ports of `table`, and makes its ingress a member of the
-// solicited-node groups of the IPv6 VIPs that are the data plane's (RFC 4861): `admit` before the
-// table is published (adds), `retire` after (takes away what the table does not have). What the
-// kernel knows already costs no system call. After a failure some may be told; a repetition goes on.
+// multicast groups in which the data plane's own IPv6 VIPs are solicited (RFC 4291 section 2.7.1):
+// `admit` before the table is published (adds), `retire` after (takes away what the table does not
+// have). What the kernel knows already costs no system call. After a failure some may be told; a
+// repetition goes on.
 int dp_tap_admit(struct dp_tap *tap, const struct dp_table_input *table, struct dp_error *error);
 int dp_tap_retire(struct dp_tap *tap, const struct dp_table_input *table, struct dp_error *error);
 
