@@ -7,7 +7,15 @@ internal import LVSModel
 @safe struct Tap: ~Copyable {
     let handle: OpaquePointer
 
-    /// Loads the programs; needs CAP_BPF and CAP_NET_ADMIN.
+    /// What the programs do with a frame.
+    struct Decision: Hashable {
+        /// The filter copies it to the data plane.
+        var isAdmitted: Bool
+        /// The guard keeps it from the host's stack.
+        var isTaken: Bool
+    }
+
+    /// Loads the programs; needs CAP_BPF, CAP_NET_ADMIN and CAP_NET_RAW.
     init() throws(DataPlaneError) {
         var error = unsafe dp_error.none
         let handle = unsafe dp_tap_create(&error)
@@ -31,6 +39,16 @@ internal import LVSModel
         var error = unsafe dp_error.none
         let result = unsafe table.withTableInput { unsafe dp_tap_retire(handle, $0, &error) }
         guard result == 0 else { throw unsafe DataPlaneError(error) }
+    }
+
+    /// What the programs would do with a frame of 14...2,048 bytes that the interface received.
+    func decide(_ frame: [UInt8], on interface: Int32) throws(DataPlaneError) -> Decision {
+        var error = unsafe dp_error.none
+        var decision = dp_tap_decision()
+        let result = unsafe dp_tap_try(
+            handle, UInt32(interface), frame, UInt32(frame.count), &decision, &error)
+        guard result == 0 else { throw unsafe DataPlaneError(error) }
+        return Decision(isAdmitted: decision.admitted, isTaken: decision.taken)
     }
 
     /// Puts the guard on the interface. Returns true when an earlier process had left one.

@@ -1,121 +1,165 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What runs in the kernel for the AF_PACKET tier, two programs over the same two maps:
-//   lvsdr_filter  socket filter: only frames for a VIP, and ARP that asks for one, are copied
-//   lvsdr_guard   tc ingress, behind the tap: the frames that the data plane takes go no further, so
-//                 that the host's stack neither resets clients nor forwards a second copy
-// The guard decides as vip.c and forward.c do; a change there is a change here.
+//   lvsdr_filter  socket filter: only frames for a VIP, and ARP and neighbour solicitations that
+//                 ask for one, are copied
+//   lvsdr_guard   tc ingress, behind the tap: the frames that the data plane takes go no further,
+//                 so that the host's stack neither resets clients nor forwards a second copy
+// The guard decides as frame.c, vip.c and forward.c do; a change there is a change here.
 
-#include <linux/bpf.h>
-#include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <linux/in.h>
 #include <linux/pkt_cls.h>
 
-#include <bpf/bpf_endian.h>
-#include <bpf/bpf_helpers.h>
-
-#include "layout.h"
-
-struct {
-    __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, DP_TAP_VIP_CAPACITY);
-    __uint(map_flags, BPF_F_NO_PREALLOC);
-    __type(key, struct dp_tap_vip_key);
-    __type(value, __u32);
-} lvsdr_vips SEC(".maps");
-
-struct {
-    __uint(type, BPF_MAP_TYPE_HASH);
-    __uint(max_entries, DP_TAP_SERVICE_CAPACITY);
-    __uint(map_flags, BPF_F_NO_PREALLOC);
-    __type(key, struct dp_tap_service_key);
-    __type(value, __u32);
-} lvsdr_services SEC(".maps");
+#include "maps.h"
+#include "parse.h"
 
 enum {
-    IP_AT = ETH_HLEN,
-    IP_FRAGMENT_AT = IP_AT + 6,
-    IP_PROTOCOL_AT = IP_AT + 9,
-    IP_DESTINATION_AT = IP_AT + 16,
     ARP_TARGET_AT = ETH_HLEN + 24,
-    FRAGMENT_OFFSET = 0x1FFF,
-    MORE_FRAGMENTS = 0x2000,
-    ECHO_REQUEST = 8,
+    ICMP_QUOTE_AT = 8,
+    SOLICITATION_ASKS_AT = 8,
 };
 
-// 0 when the address at `offset` is no VIP, else enum dp_tap_vip; `key` is filled in.
-static __always_inline __u32 vip_at(struct __sk_buff *skb, __u32 offset, struct dp_tap_vip_key *key)
+// ICMP messages by protocol and type (RFC 792, RFC 4443, RFC 4861); 0 is none.
+enum message {
+    UNREACHABLE = IPPROTO_ICMP << 8 | 3,
+    SOURCE_QUENCH = IPPROTO_ICMP << 8 | 4,
+    ECHO_REQUEST = IPPROTO_ICMP << 8 | 8,
+    TIME_EXCEEDED = IPPROTO_ICMP << 8 | 11,
+    UNREACHABLE6 = IPPROTO_ICMPV6 << 8 | 1, // the first of four errors
+    PARAMETER_PROBLEM6 = IPPROTO_ICMPV6 << 8 | 4,
+    ECHO_REQUEST6 = IPPROTO_ICMPV6 << 8 | 128,
+    SOLICITATION6 = IPPROTO_ICMPV6 << 8 | 135,
+};
+
+static __always_inline int has_ports(const struct packet *packet)
 {
-    __builtin_memset(key, 0, sizeof *key);
-    key->address[10] = key->address[11] = 0xFF;
-    if (bpf_skb_load_bytes(skb, offset, &key->address[12], 4) != 0) {
+    return (packet->protocol == IPPROTO_TCP || packet->protocol == IPPROTO_UDP) &&
+           packet->piece != LATER_FRAGMENT;
+}
+
+// The ICMP message that the packet is, when it is one and whole.
+static __always_inline __u32 message_of(struct __sk_buff *skb, const struct packet *packet)
+{
+    __u8 protocol = skb->protocol == bpf_htons(ETH_P_IPV6) ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+    __u8 type = 0;
+    if (packet->protocol != protocol || packet->piece != WHOLE ||
+        bpf_skb_load_bytes(skb, packet->l4_at, &type, sizeof type) != 0) {
         return 0;
     }
-    const __u32 *value = bpf_map_lookup_elem(&lvsdr_vips, key);
-    return value ? *value : 0;
+    return protocol << 8 | type;
+}
+
+static __always_inline int is_error(__u32 message)
+{
+    return message == UNREACHABLE || message == SOURCE_QUENCH || message == TIME_EXCEEDED ||
+           (message >= UNREACHABLE6 && message <= PARAMETER_PROBLEM6);
+}
+
+// Whether the ICMP error is about a packet that the VIP sent from a port of a service.
+static __always_inline int quotes_service(struct __sk_buff *skb, const struct packet *packet,
+                                          const struct dp_tap_vip_key *vip)
+{
+    struct dp_tap_vip_key source;
+    struct packet quoted = {0};
+    __u32 at = packet->l4_at + ICMP_QUOTE_AT;
+    if (parse(skb, skb->protocol, at, &quoted) != 0 || !has_ports(&quoted) ||
+        load_address(skb, skb->protocol, at + IPV4_SOURCE_AT, at + IPV6_SOURCE_AT, &source) != 0 ||
+        __builtin_memcmp(&source, vip, sizeof source) != 0) {
+        return 0;
+    }
+    return is_service(skb, vip, quoted.protocol, quoted.l4_at, SOURCE_PORT);
+}
+
+// The kind of the VIP whose MAC address is asked for with IPv6, else 0.
+static __always_inline __u32 kind_solicited(struct __sk_buff *skb, const struct packet *packet)
+{
+    struct dp_tap_vip_key asked;
+    if (message_of(skb, packet) != SOLICITATION6 ||
+        load_ipv6_address(skb, packet->l4_at + SOLICITATION_ASKS_AT, &asked) != 0) {
+        return 0;
+    }
+    return kind_of_vip(&asked);
+}
+
+// ff02::1:ff00:0/104, RFC 4291 section 2.7.1.
+static __always_inline int is_solicited_group(const struct dp_tap_vip_key *address)
+{
+    __be32 words[4];
+    __builtin_memcpy(words, address, sizeof words);
+    return words[0] == bpf_htonl(0xFF020000) && words[1] == 0 && words[2] == bpf_htonl(1) &&
+           address->address[12] == 0xFF;
+}
+
+static __always_inline int is_ip(struct __sk_buff *skb)
+{
+    return skb->protocol == bpf_htons(ETH_P_IP) || skb->protocol == bpf_htons(ETH_P_IPV6);
+}
+
+static __always_inline int load_destination(struct __sk_buff *skb, struct dp_tap_vip_key *address)
+{
+    return load_address(skb, skb->protocol, IP_AT + IPV4_DESTINATION_AT,
+                        IP_AT + IPV6_DESTINATION_AT, address);
 }
 
 SEC("socket")
 int lvsdr_filter(struct __sk_buff *skb)
 {
-    struct dp_tap_vip_key key;
-    __u32 offset = skb->protocol == bpf_htons(ETH_P_IP)    ? IP_DESTINATION_AT
-                   : skb->protocol == bpf_htons(ETH_P_ARP) ? ARP_TARGET_AT
-                                                           : 0;
-    return offset != 0 && vip_at(skb, offset, &key) != 0 ? -1 : 0;
-}
-
-static __always_inline int is_service(struct __sk_buff *skb, const struct dp_tap_vip_key *vip,
-                                      __u8 protocol, __u32 l4)
-{
-    struct dp_tap_service_key key = {.protocol = protocol};
-    __builtin_memcpy(key.address, vip->address, sizeof key.address);
-    if (bpf_skb_load_bytes(skb, l4 + 2, &key.port_be, sizeof key.port_be) != 0) {
+    struct dp_tap_vip_key address;
+    struct packet packet = {0};
+    if (skb->protocol == bpf_htons(ETH_P_ARP)) {
+        int loaded = load_address(skb, bpf_htons(ETH_P_IP), ARP_TARGET_AT, 0, &address);
+        return loaded == 0 && kind_of_vip(&address) != 0 ? -1 : 0;
+    }
+    if (!is_ip(skb) || load_destination(skb, &address) != 0) {
         return 0;
     }
-    return bpf_map_lookup_elem(&lvsdr_services, &key) != 0;
+    if (kind_of_vip(&address) != 0) {
+        return -1;
+    }
+    return is_solicited_group(&address) && parse_ipv6(skb, IP_AT, &packet) == 0 &&
+                   kind_solicited(skb, &packet) != 0
+               ? -1
+               : 0;
 }
 
-// True for what the data plane takes of a VIP that is its own: TCP, UDP, echo requests, fragments.
-static __always_inline int is_for_owner(struct __sk_buff *skb, __u16 fragment, __u8 protocol,
-                                        __u32 l4)
+// Whether the data plane takes a frame to our MAC address and to `vip`.
+static __always_inline int takes(struct __sk_buff *skb, const struct dp_tap_vip_key *vip,
+                                 __u32 kind, const struct packet *packet)
 {
-    __u8 type = 0;
-    if (fragment & (FRAGMENT_OFFSET | MORE_FRAGMENTS)) {
+    if (kind == DP_TAP_VIP_OWNED && (packet->piece != WHOLE || has_ports(packet))) {
         return 1;
     }
-    if (protocol == IPPROTO_TCP || protocol == IPPROTO_UDP) {
-        return 1;
+    if (has_ports(packet)) {
+        return is_service(skb, vip, packet->protocol, packet->l4_at, DESTINATION_PORT);
     }
-    return protocol == IPPROTO_ICMP && bpf_skb_load_bytes(skb, l4, &type, sizeof type) == 0 &&
-           type == ECHO_REQUEST;
+    __u32 message = message_of(skb, packet);
+    if (message == ECHO_REQUEST || message == ECHO_REQUEST6) {
+        return kind == DP_TAP_VIP_OWNED;
+    }
+    return is_error(message) && quotes_service(skb, packet, vip);
 }
 
 SEC("tc")
 int lvsdr_guard(struct __sk_buff *skb)
 {
-    struct dp_tap_vip_key vip;
-    __u8 version_and_length = 0;
-    __be16 fragment_be = 0;
-    __u8 protocol = 0;
-    if (skb->pkt_type != PACKET_HOST || skb->vlan_present || skb->protocol != bpf_htons(ETH_P_IP)) {
+    struct dp_tap_vip_key address;
+    struct packet packet = {0};
+    int ours = skb->pkt_type == PACKET_HOST;
+    if ((!ours && skb->pkt_type != PACKET_MULTICAST) || skb->vlan_present || !is_ip(skb) ||
+        load_destination(skb, &address) != 0) {
         return TC_ACT_UNSPEC;
     }
-    __u32 value = vip_at(skb, IP_DESTINATION_AT, &vip);
-    if (value == 0 || bpf_skb_load_bytes(skb, IP_AT, &version_and_length, 1) != 0 ||
-        bpf_skb_load_bytes(skb, IP_FRAGMENT_AT, &fragment_be, 2) != 0 ||
-        bpf_skb_load_bytes(skb, IP_PROTOCOL_AT, &protocol, 1) != 0) {
+    __u32 kind = kind_of_vip(&address);
+    if (kind == 0 && !is_solicited_group(&address)) {
         return TC_ACT_UNSPEC;
     }
-    __u16 fragment = bpf_ntohs(fragment_be);
-    __u32 l4 = IP_AT + (version_and_length & 0x0F) * 4;
-    if (value == DP_TAP_VIP_OWNED && is_for_owner(skb, fragment, protocol, l4)) {
+    if (parse(skb, skb->protocol, IP_AT, &packet) != 0) {
+        return ours && kind == DP_TAP_VIP_OWNED ? TC_ACT_SHOT : TC_ACT_UNSPEC;
+    }
+    if (ours && kind != 0 && takes(skb, &address, kind, &packet)) {
         return TC_ACT_SHOT;
     }
-    int has_ports =
-        (protocol == IPPROTO_TCP || protocol == IPPROTO_UDP) && (fragment & FRAGMENT_OFFSET) == 0;
-    return has_ports && is_service(skb, &vip, protocol, l4) ? TC_ACT_SHOT : TC_ACT_UNSPEC;
+    return kind_solicited(skb, &packet) == DP_TAP_VIP_OWNED ? TC_ACT_SHOT : TC_ACT_UNSPEC;
 }
 
 char _license[] SEC("license") = "Apache-2.0";

@@ -220,14 +220,33 @@ uint64_t dp_forwarder_flow_count(const struct dp_forwarder *forwarder);
 
 struct dp_tap;
 
-// Loads the programs into the kernel (CAP_BPF, CAP_NET_ADMIN). The caller owns the result.
+// Loads the programs into the kernel (CAP_BPF, CAP_NET_ADMIN, CAP_NET_RAW), in the calling thread's
+// network namespace. The caller owns the result.
 struct dp_tap *dp_tap_create(struct dp_error *error);
-// Gives the programs up; an attached guard stays in the kernel with its maps.
+// Gives the programs up and leaves the multicast groups; an attached guard stays in the kernel with
+// its maps.
 void dp_tap_destroy(struct dp_tap *tap);
-// Control. Tells the programs the VIPs and services of `table`: `admit` before the table is
-// published (adds), `retire` after (deletes).
+// Control. Tells the programs the VIPs and ports of `table`, and makes its ingress a member of the
+// multicast groups in which the data plane's own IPv6 VIPs are solicited (RFC 4291 section 2.7.1):
+// `admit` before the table is published (adds), `retire` after (takes away what the table does not
+// have). What the kernel knows already costs no system call. After a failure some may be told; a
+// repetition goes on.
 int dp_tap_admit(struct dp_tap *tap, const struct dp_table_input *table, struct dp_error *error);
 int dp_tap_retire(struct dp_tap *tap, const struct dp_table_input *table, struct dp_error *error);
+
+enum { DP_TAP_TRY_MAX = 2048 };
+
+struct dp_tap_decision {
+    bool admitted; // the filter would copy it to the data plane
+    bool taken;    // the guard would keep it from the host's stack
+};
+
+// Control. What the programs would do with a frame of 14...DP_TAP_TRY_MAX bytes that `interface`
+// received, an index in the calling thread's network namespace; nothing is sent or counted. -EINVAL
+// also for IP shorter than its header, which newer kernels refuse to try.
+int dp_tap_try(struct dp_tap *tap, uint32_t interface, const uint8_t *frame, uint32_t length,
+               struct dp_tap_decision *decision, struct dp_error *error);
+
 // Puts the guard on the interface's ingress, in one step in the place of one that an earlier process
 // left. Returns 1 when it took one over, else 0.
 int dp_guard_attach(struct dp_tap *tap, uint32_t interface, struct dp_error *error);
