@@ -109,6 +109,8 @@ static enum dp_reason answer(const struct dp_pipeline *p, const struct dp_packet
     }
     if (reason == DP_ARP_REPLY) {
         dp_answer_arp(frame, mac);
+    } else if (reason == DP_NEIGHBOUR_REPLY) {
+        dp_answer_neighbour(frame, packet, mac);
     } else if (reason == DP_PORT_UNREACHABLE) {
         dp_answer_unreachable(frame, packet, mac);
     } else if (reason != DP_ECHO_REPLY) {
@@ -138,7 +140,8 @@ static struct dp_outcome decide_closely(const struct dp_pipeline *p,
         return dp_fragment_follow(p, packet, frame, pending->vip);
     }
     if (packet->kind == DP_KIND_ICMP_ERROR) {
-        return dp_assign_error(p, pending->service, packet);
+        return dp_icmp_checks_out(frame, packet) ? dp_assign_error(p, pending->service, packet)
+                                                 : dp_without_real(DP_BAD_ICMP_CHECKSUM);
     }
     struct dp_outcome outcome = dp_assign(p, pending->service, packet);
     if (packet->fragment == DP_FRAGMENT_FIRST && dp_verdict_of[outcome.reason] == DP_TX) {

@@ -1,54 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Bytes -> what it is. In: a frame of a port, all of it hostile. Out: a dp_packet, or an exit.
-// The first step of a frame's life; worker thread; RFC 791 section 3.1, RFC 9293 section 3.1,
-// RFC 768. Every read is behind a comparison with `length`.
+// The first step of a frame's life; worker thread; RFC 894, RFC 791 section 3.1; IPv6 is in
+// frame_ipv6.c. Every read is behind a comparison with `length`.
 
 #include "frame.h"
 
-#include <linux/if_arp.h>
+#include "checksum.h"
+#include "frame_ipv6.h"
+#include "icmp.h"
+#include "transport.h"
+#include "wire.h"
+
 #include <linux/if_ether.h>
-#include <netinet/in.h>
 #include <string.h>
 
 enum {
     IPV4_HEADER_MIN = 20,
     IPV4_FRAGMENT_OFFSET = 0x1FFF,
     IPV4_MORE_FRAGMENTS = 0x2000,
-    TCP_HEADER_MIN = 20,
-    TCP_FLAGS_BYTE = 13,
-    UDP_HEADER = 8,
-    ICMP_HEADER = 8,
 };
-
-static inline uint16_t load16(const uint8_t *bytes)
-{
-    return (uint16_t)(bytes[0] << 8 | bytes[1]);
-}
-
-uint16_t dp_checksum_sum(const uint8_t *bytes, uint32_t length)
-{
-    uint64_t sum = 0;
-    for (; length >= 4; length -= 4, bytes += 4) {
-        uint32_t word;
-        memcpy(&word, bytes, sizeof word);
-        sum += word;
-    }
-    if (length >= 2) {
-        uint16_t half;
-        memcpy(&half, bytes, sizeof half);
-        sum += half;
-        bytes += 2;
-        length -= 2;
-    }
-    if (length > 0) {
-        sum += htons((uint16_t)(*bytes << 8));
-    }
-    while (sum >> 16 != 0) {
-        sum = (sum & 0xFFFF) + (sum >> 16);
-    }
-    return (uint16_t)sum;
-}
 
 // Whether the sum over the header, its checksum included, is what RFC 1071 says.
 static inline bool header_checks_out(const uint8_t *ip, uint32_t header)
@@ -69,49 +40,29 @@ static inline bool header_checks_out(const uint8_t *ip, uint32_t header)
     return (sum >> 16) + (sum & 0xFFFF) == 0xFFFF;
 }
 
-// TCP or UDP of `room` bytes at `l4`: the ports, and the flags.
-static enum dp_reason parse_transport(const uint8_t *l4, uint32_t room, struct dp_packet *packet)
+// Anything but a whole packet of TCP or UDP: `room` bytes behind the header at `ip` are in the frame.
+__attribute__((noinline)) static enum dp_reason parse_other(const uint8_t *ip, const uint8_t *l4,
+                                                            uint32_t room, struct dp_packet *packet)
 {
-    packet->kind = DP_KIND_TRANSPORT;
-    if (packet->key.protocol == IPPROTO_TCP) {
-        if (room < TCP_HEADER_MIN) {
-            return DP_BAD_TRANSPORT;
-        }
-        uint32_t header = (uint32_t)(l4[12] >> 4) * 4;
-        if (header < TCP_HEADER_MIN || header > room) {
-            return DP_BAD_TRANSPORT;
-        }
-        packet->tcp_flags = l4[TCP_FLAGS_BYTE];
-    } else if (room < UDP_HEADER) {
-        return DP_BAD_TRANSPORT;
-    }
-    memcpy(&packet->key.client_port_be, l4, sizeof(uint16_t));
-    memcpy(&packet->key.service_port_be, l4 + 2, sizeof(uint16_t));
-    return DP_NEXT;
-}
-
-// What follows an IPv4 header that is in order: `room` bytes of it are in the frame.
-static enum dp_reason parse_payload(const uint8_t *l4, uint32_t room, uint16_t fragment_field,
-                                    struct dp_packet *packet)
-{
-    if ((fragment_field & IPV4_FRAGMENT_OFFSET) != 0) {
-        packet->fragment = DP_FRAGMENT_LATER;
-        return DP_NEXT;
-    }
-    if ((fragment_field & IPV4_MORE_FRAGMENTS) != 0) {
+    uint16_t field = dp_get16(ip + 6);
+    if ((field & (IPV4_FRAGMENT_OFFSET | IPV4_MORE_FRAGMENTS)) != 0) {
+        uint16_t id_be;
+        memcpy(&id_be, ip + 4, sizeof id_be);
+        packet->fragment_id = id_be;
         packet->fragment = DP_FRAGMENT_FIRST;
+        uint32_t offset = (uint32_t)(field & IPV4_FRAGMENT_OFFSET) * 8;
+        if (offset != 0) {
+            packet->fragment = DP_FRAGMENT_LATER;
+            return dp_transport_later(offset, packet->key.protocol);
+        }
     }
-    if (packet->key.protocol == IPPROTO_TCP || packet->key.protocol == IPPROTO_UDP) {
-        return parse_transport(l4, room, packet);
+    if (dp_has_ports(packet->key.protocol)) {
+        return dp_transport_parse(l4, room, packet);
     }
-    if (packet->key.protocol == IPPROTO_ICMP) {
-        packet->kind = DP_KIND_ICMP;
-        return room < ICMP_HEADER ? DP_BAD_TRANSPORT : DP_NEXT;
-    }
-    return DP_NEXT;
+    return packet->key.protocol == DP_PROTOCOL_ICMP ? dp_icmp_parse(l4, room, packet) : DP_NEXT;
 }
 
-static enum dp_reason parse_ipv4(const struct dp_frame *frame, struct dp_packet *packet)
+static inline enum dp_reason parse_ipv4(const struct dp_frame *frame, struct dp_packet *packet)
 {
     const uint8_t *ip = frame->data + DP_ETHERNET_HEADER;
     uint32_t present = frame->length - DP_ETHERNET_HEADER;
@@ -124,7 +75,7 @@ static enum dp_reason parse_ipv4(const struct dp_frame *frame, struct dp_packet 
     packet->key.protocol = ip[9];
 
     uint32_t header = (uint32_t)(ip[0] & 0x0F) * 4;
-    packet->ip_length = load16(ip + 2);
+    packet->ip_length = dp_get16(ip + 2);
     packet->l4_offset = (uint16_t)(DP_ETHERNET_HEADER + header);
     if (ip[0] >> 4 != 4 || header < IPV4_HEADER_MIN || header > present ||
         packet->ip_length < header || packet->ip_length > frame->wire_length - DP_ETHERNET_HEADER) {
@@ -134,7 +85,12 @@ static enum dp_reason parse_ipv4(const struct dp_frame *frame, struct dp_packet 
         return DP_BAD_IP_CHECKSUM;
     }
     uint32_t end = packet->ip_length < present ? packet->ip_length : present;
-    return parse_payload(ip + header, end - header, load16(ip + 6), packet);
+    const uint8_t *l4 = ip + header;
+    bool whole = (dp_get16(ip + 6) & (IPV4_FRAGMENT_OFFSET | IPV4_MORE_FRAGMENTS)) == 0;
+    if (whole && dp_has_ports(packet->key.protocol)) {
+        return dp_transport_parse(l4, end - header, packet);
+    }
+    return parse_other(ip, l4, end - header, packet);
 }
 
 static bool is_broadcast(const uint8_t *mac)
@@ -153,10 +109,10 @@ enum dp_reason dp_frame_parse(const struct dp_frame *frame, const uint8_t mac[DP
         return DP_OTHER_PROTOCOL;
     }
     bool ours = memcmp(frame->data, mac, DP_MAC_LENGTH) == 0;
-    uint16_t ethertype = load16(frame->data + 12);
+    uint16_t ethertype = dp_get16(frame->data + 12);
     *packet = (struct dp_packet){.kind = DP_KIND_OTHER, .flaw = (uint8_t)DP_NEXT};
 
-    switch (ethertype) {
+    switch (__builtin_expect(ethertype, ETH_P_IP)) {
     case ETH_P_IP:
         if (!ours) {
             return DP_OTHER_HOST;
@@ -166,6 +122,8 @@ enum dp_reason dp_frame_parse(const struct dp_frame *frame, const uint8_t mac[DP
         }
         packet->flaw = (uint8_t)parse_ipv4(frame, packet);
         return DP_NEXT;
+    case ETH_P_IPV6:
+        return dp_frame_parse_ipv6(frame, ours, packet);
     case ETH_P_ARP:
         packet->kind = DP_KIND_ARP;
         return ours || is_broadcast(frame->data) ? DP_NEXT : DP_OTHER_HOST;

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Is it for us: a VIP's ARP or echo, or not ours at all. In: a parsed frame that is for no service.
-// Out: its exit. Worker thread; RFC 826, RFC 5227 section 2.
+// Is it for us: a VIP's ARP, neighbour solicitation or echo, or not ours at all. In: a parsed frame
+// that is for no service. Out: its exit. Worker thread; RFC 826, RFC 5227 section 2, RFC 4861
+// section 7.2.3.
 
 #include "vip.h"
 
-#include <arpa/inet.h>
-#include <linux/icmp.h>
+#include "answer.h"
+#include "icmp.h"
+#include "neighbour.h"
+#include "transport.h"
+
 #include <linux/if_arp.h>
 #include <linux/if_ether.h>
 #include <string.h>
@@ -40,6 +44,19 @@ static enum dp_reason classify_arp(const struct dp_snapshot *snapshot, const str
     return (vip & DP_VIP_OWNED) != 0 ? DP_ARP_REPLY : DP_NOT_A_VIP;
 }
 
+// Whoever has the VIP for its own address is not told where it is.
+static enum dp_reason classify_neighbour(const struct dp_snapshot *snapshot,
+                                         const struct dp_frame *frame,
+                                         const struct dp_packet *packet)
+{
+    union dp_address asked = dp_solicitation_asks(frame, packet);
+    uint32_t vip = dp_snapshot_find(snapshot, &asked, 0, 0);
+    if ((vip & DP_VIP_OWNED) == 0 || dp_address_equal(&asked, &packet->key.client)) {
+        return DP_NOT_A_VIP;
+    }
+    return dp_solicitation_checks_out(frame, packet) ? DP_NEIGHBOUR_REPLY : DP_BAD_SOLICITATION;
+}
+
 // A port of a VIP of ours that has no service, as a host with a closed port sees it.
 static enum dp_reason closed_port(const struct dp_snapshot *snapshot,
                                   const struct dp_packet *packet)
@@ -50,11 +67,23 @@ static enum dp_reason closed_port(const struct dp_snapshot *snapshot,
     return packet->key.protocol == DP_TCP ? DP_RESET_NO_SERVICE : DP_PORT_UNREACHABLE;
 }
 
+// A later fragment that nothing is known of, or any of a packet without ports.
+static enum dp_reason fragment(bool owned, bool is_transport)
+{
+    if (!owned) {
+        return DP_HOST_FRAGMENT;
+    }
+    return is_transport ? DP_FRAGMENT_LOST : DP_FRAGMENT_UNSERVED;
+}
+
 enum dp_reason dp_vip_classify(const struct dp_snapshot *snapshot, const struct dp_frame *frame,
                                const struct dp_packet *packet)
 {
     if (packet->kind == DP_KIND_ARP) {
         return classify_arp(snapshot, frame);
+    }
+    if (packet->kind == DP_KIND_NEIGHBOUR) {
+        return classify_neighbour(snapshot, frame, packet);
     }
     uint32_t vip = dp_snapshot_find(snapshot, &packet->key.vip, 0, 0);
     if (vip == 0) {
@@ -64,8 +93,9 @@ enum dp_reason dp_vip_classify(const struct dp_snapshot *snapshot, const struct 
         return (enum dp_reason)packet->flaw;
     }
     bool owned = (vip & DP_VIP_OWNED) != 0;
-    if (packet->fragment != DP_WHOLE) {
-        return owned ? DP_FRAGMENT_UNSERVED : DP_HOST_FRAGMENT;
+    bool is_transport = dp_has_ports(packet->key.protocol);
+    if (packet->fragment == DP_FRAGMENT_LATER || (packet->fragment != DP_WHOLE && !is_transport)) {
+        return fragment(owned, is_transport);
     }
     if (!owned) {
         return DP_NO_SERVICE;
@@ -73,6 +103,8 @@ enum dp_reason dp_vip_classify(const struct dp_snapshot *snapshot, const struct 
     if (packet->kind == DP_KIND_TRANSPORT) {
         return closed_port(snapshot, packet);
     }
-    bool is_echo = packet->kind == DP_KIND_ICMP && frame->data[packet->l4_offset] == ICMP_ECHO;
-    return is_echo ? DP_ECHO_REPLY : DP_NO_SERVICE;
+    if (!dp_icmp_is_echo(frame, packet)) {
+        return DP_NO_SERVICE;
+    }
+    return dp_answer_is_allowed(frame, packet) ? DP_ECHO_REPLY : DP_BAD_SOURCE;
 }

@@ -75,20 +75,31 @@ void dp_worker_destroy(struct dp_worker *worker)
     free(worker);
 }
 
-// Gratuitous ARP for each VIP that is ours, in batches.
+// Tells the network where a VIP is; returns the length of the frame.
+static uint32_t write_announcement(uint8_t *frame, const union dp_address *vip, const uint8_t *mac)
+{
+    if (dp_address_is_ipv4(vip)) {
+        dp_announce_arp(frame, vip->quad[3], mac);
+        return DP_ARP_FRAME;
+    }
+    dp_announce_neighbour(frame, vip, mac);
+    return DP_ADVERTISEMENT_FRAME;
+}
+
+// An announcement of each VIP that is ours, in batches.
 static void announce(struct dp_worker *worker, const struct dp_snapshot *snapshot)
 {
-    static const uint32_t slot = DP_HEADROOM + DP_ARP_FRAME;
-    uint8_t memory[DP_BATCH * (DP_HEADROOM + DP_ARP_FRAME)];
+    static const uint32_t slot = DP_HEADROOM + DP_ADVERTISEMENT_FRAME;
+    uint8_t memory[DP_BATCH * (DP_HEADROOM + DP_ADVERTISEMENT_FRAME)];
     struct dp_frame frames[DP_BATCH];
     struct dp_frame *list[DP_BATCH];
     uint32_t count = 0;
     for (uint32_t i = 0; i < snapshot->owned_vip_count; i++) {
         uint8_t *data = memory + count * slot + DP_HEADROOM;
-        dp_announce_arp(data, snapshot->owned_vips[i].quad[3], snapshot->ingress_mac);
+        uint32_t length = write_announcement(data, &snapshot->owned_vips[i], snapshot->ingress_mac);
         frames[count] = (struct dp_frame){.data = data,
-                                          .length = DP_ARP_FRAME,
-                                          .wire_length = DP_ARP_FRAME,
+                                          .length = length,
+                                          .wire_length = length,
                                           .egress = snapshot->ingress,
                                           .flags = DP_FRAME_OWN};
         list[count] = &frames[count];

@@ -9,7 +9,8 @@ import Testing
     private func plane(
         _ answers: AnswerPolicy = AnswerPolicy(), reals: [ForwardingTable.Real] = [Table.real(5)]
     ) throws -> MemoryDataPlane {
-        var table = Table.of(Table.service(reals: reals))
+        var table = Table.of(
+            Table.service(reals: reals), Table.serviceIPv6(1, reals: [Table.realIPv6(15)]))
         table.answers = answers
         var plane = try MemoryDataPlane()
         try plane.publish(table)
@@ -23,71 +24,87 @@ import Testing
         return (plane.run().first?.reason, plane.takeSent().first?.bytes)
     }
 
-    /// What a RST to the client of `Frame` looks like.
-    private func reset(flags: UInt8, sequence: UInt32, acknowledges: UInt32) -> [UInt8] {
-        let ports: [UInt8] = UInt16(80).bytes + UInt16(40000).bytes
-        let tcp: [UInt8] =
-            ports + sequence.bytes + acknowledges.bytes + [0x50, flags, 0, 0, 0, 0, 0, 0]
-        return Frame.ethernet(to: Frame.client, from: Frame.director)
-            .ipv4(from: "192.168.142.100", to: "192.168.142.3", fragment: 0x4000)
-            .payloadFrame(6, tcp)
-    }
+    /// From the VIP back to the client of `Frame`, as headers of ours go out.
+    private static let back: [any Packet] = [
+        Frame.ethernet(to: Frame.client, from: Frame.director)
+            .ipv4(from: "192.168.142.100", to: "192.168.142.3", fragment: 0x4000),
+        Frame.ethernet(to: Frame.client, from: Frame.director)
+            .ipv6(from: Frame.vipIPv6, to: Frame.clientIPv6),
+    ]
 
-    /// The frame with the fields zeroed that depend on others: IP identification, both checksums.
+    /// From the client, with options and extension headers, which an answer does not have.
+    private static let there: [any Packet] = [
+        Frame.ethernet().ipv4(ttl: 9, options: [1, 1, 1, 0]),
+        Frame.ethernet().ipv6(hops: 9, extensions: [.hopByHop, .destination]),
+    ]
+
+    /// The frame with the fields zeroed that hosts differ in, or that depend on them: IPv4's
+    /// identification, TCP's window, checksums.
     private func plain(_ frame: [UInt8]) -> [UInt8] {
+        let isIPv4 = frame[12] == 0x08
+        let tcp = isIPv4 ? 34 : 54
         var frame = frame
-        for offset in [18, 19, 24, 25, 50, 51] { frame[offset] = 0 }
+        for offset in (isIPv4 ? [18, 19, 24, 25] : []) + (tcp + 14..<tcp + 18) {
+            frame[offset] = 0
+        }
         return frame
     }
 
-    private func checksOut(_ frame: [UInt8]) -> Bool {
-        let pseudo = Array(frame[26..<34]) + [0, 6] + UInt16(frame.count - 34).bytes
-        return checksum(frame[14..<34]) == 0 && checksum(pseudo + frame[34...]) == 0
+    private func expectReset(_ sent: [UInt8], _ expected: [UInt8]) {
+        #expect(plain(sent) == plain(expected))
+        #expect(checksOut(sent))
     }
 
-    @Test("a segment with ACK is reset at the number that it acknowledges")
-    func resetOfACK() throws {
-        var segment = Frame.ethernet().ipv4(ttl: 9, options: [1, 1, 1, 0]).tcp(
-            .ack, payload: [1, 2])
-        segment.replaceSubrange(46..<50, with: UInt32(0xAABB_CCDD).bytes)
+    @Test("a segment with ACK is reset at the number that it acknowledges", arguments: 0...1)
+    func resetOfACK(family: Int) throws {
+        let segment = Self.there[family].tcp(.ack, acknowledges: 0xAABB_CCDD, payload: [1, 2])
         let (reason, frame) = try answer(to: segment, plane())
         #expect(reason == "reset-no-flow")
         let sent = try #require(frame)
-        #expect(plain(sent) == plain(reset(flags: 0x04, sequence: 0xAABB_CCDD, acknowledges: 0)))
-        #expect(checksOut(sent))
+        expectReset(sent, Self.back[family].tcp(.rst, from: 80, to: 40000, sequence: 0xAABB_CCDD))
     }
 
-    @Test("a segment without ACK is reset with all of it acknowledged")
-    func resetOfFIN() throws {
-        let segment = Frame.ethernet().ipv4().tcp(.fin, payload: [1, 2, 3])
+    @Test("a segment without ACK is reset with all of it acknowledged", arguments: 0...1)
+    func resetOfFIN(family: Int) throws {
+        let segment = Self.there[family].tcp(.fin, sequence: UInt32.max, payload: [1, 2, 3])
         let sent = try #require(try answer(to: segment, plane()).frame)
-        #expect(plain(sent) == plain(reset(flags: 0x14, sequence: 0, acknowledges: 1 + 3 + 1)))
-        #expect(checksOut(sent))
+        let expected = Self.back[family].tcp(
+            [.rst, .ack], from: 80, to: 40000, sequence: 0, acknowledges: 3)
+        expectReset(sent, expected)
     }
 
-    @Test("a SYN for a port without a service is refused as a host refuses it")
-    func closedPort() throws {
-        let (reason, frame) = try answer(to: Frame.ethernet().ipv4().tcp(.syn, to: 81), plane())
+    @Test("a SYN for a port without a service is refused as a host refuses it", arguments: 0...1)
+    func closedPort(family: Int) throws {
+        let segment = Self.there[family].tcp(.syn, to: 81)
+        let (reason, frame) = try answer(to: segment, plane())
         let sent = try #require(frame)
         #expect(reason == "reset-no-service")
-        #expect(sent[47] == 0x14)
-        #expect(checksOut(sent))
+        let expected = Self.back[family].tcp(
+            [.rst, .ack], from: 81, to: 40000, sequence: 0, acknowledges: 2)
+        expectReset(sent, expected)
     }
 
-    @Test(
-        "a port unreachable quotes what it is about, up to 576 bytes in all", arguments: [0, 1400])
-    func unreachable(length: Int) throws {
-        let payload = [UInt8](repeating: 0x5A, count: length)
-        let datagram = Frame.ethernet().ipv4().udp(to: 99, payload: payload)
+    /// Bytes of data, and of the quote: all, or what 576 bytes (RFC 1812) and 1,280 (RFC 4443) leave;
+    /// in between a frame that leaves no room behind it loses its end.
+    private static let quotes: [(family: Int, data: Int, quote: Int)] = [
+        (0, 0, 32), (0, 500, 532), (0, 1400, 548),
+        (1, 0, 64), (1, 522, 586), (1, 523, 539), (1, 1168, 1184), (1, 1400, 1232),
+    ]
+
+    @Test("a port unreachable quotes what it is about, as long as it may be", arguments: quotes)
+    func unreachable(family: Int, data: Int, quote: Int) throws {
+        let payload = [UInt8](repeating: 0x5A, count: data)
+        let datagram = Self.there[family].udp(to: 99, payload: payload)
         let (reason, frame) = try answer(to: datagram, plane())
-        let sent = try #require(frame)
         #expect(reason == "port-unreachable")
-        #expect(Array(sent[..<14]) == Frame.client.bytes + Frame.director.bytes + [8, 0])
-        #expect(Array(sent[34..<36]) == [3, 3])
-        #expect(sent.count == 14 + min(576, datagram.count - 14 + 28))
-        #expect(Array(sent[42...]) == Array(datagram[14...].prefix(sent.count - 42)))
-        #expect(checksum(sent[14..<34]) == 0)
-        #expect(checksum(sent[34...]) == 0)
+        let sent = try #require(frame)
+        let expected = Self.back[family].icmp(
+            type: family == 0 ? 3 : 1, code: family == 0 ? 3 : 4, rest: 0,
+            payload: Array(datagram[14...].prefix(quote)))
+        #expect(sent.count == expected.count)
+        #expect(checksOut(sent))
+        #expect(sent.dropFirst(family == 0 ? 26 : 14) == expected.dropFirst(family == 0 ? 26 : 14))
+        #expect(Array(sent[..<14]) == Array(expected[..<14]))
     }
 
     /// Policy, the client's flags, and the exit when nobody can be scheduled.

@@ -26,12 +26,6 @@ struct Row: CustomTestStringConvertible, Sendable {
 
 private let syn = Frame.ethernet().ipv4().tcp(.syn)
 
-private func changed(_ frame: [UInt8], at offset: Int, to byte: UInt8) -> [UInt8] {
-    var frame = frame
-    frame[offset] = byte
-    return frame
-}
-
 /// Sets a byte of the IP header and mends the header's checksum.
 private func withHeader(_ frame: [UInt8], at offset: Int, to byte: UInt8) -> [UInt8] {
     var frame = changed(frame, at: 14 + offset, to: byte)
@@ -63,7 +57,7 @@ private let rows: [Row] = [
     Row("a SYN to all hosts", Frame.ethernet(to: Frame.broadcast).ipv4().tcp(.syn), .pass, "other-host"),
     Row("a tag in the port's metadata", syn, .pass, "vlan", vlan: true),
     Row("a tag in the frame", Frame.ethernet(type: 0x8100).bytes + [0, 5, 8, 0] + syn.dropFirst(14), .pass, "vlan"),
-    Row("IPv6", Frame.ethernet(type: 0x86DD).bytes + [UInt8](repeating: 0, count: 40), .pass, "other-protocol"),
+    Row("neither IP nor ARP", Frame.ethernet(type: 0x88CC).bytes + [UInt8](repeating: 0, count: 40), .pass, "other-protocol"),
     Row("nothing but an Ethernet header", Frame.ethernet().bytes, .pass, "not-a-vip"),
     Row("an IP header that ends too early", Array(syn.prefix(33)), .pass, "not-a-vip"),
     Row("IP version 5", withHeader(syn, at: 0, to: 0x55), .drop, "bad-ip-header"),
@@ -78,8 +72,13 @@ private let rows: [Row] = [
     Row("a TCP data offset beyond the packet", changed(syn, at: 46, to: 0xF0), .drop, "bad-transport-header"),
     Row("UDP of seven bytes", Frame.ethernet().ipv4().payloadFrame(17, [1, 2, 3, 4, 5, 6, 7]), .drop, "bad-transport-header"),
     Row("a first fragment of a service's", Frame.ethernet().ipv4(fragment: 0x2000).tcp(.syn), .tx, "scheduled"),
-    Row("a later fragment", Frame.ethernet().ipv4(fragment: 0x2001).tcp(.syn), .hold, "fragment-held"),
+    Row("a later fragment", Frame.ethernet().ipv4(fragment: 0x2002).tcp(.syn), .hold, "fragment-held"),
+    Row("a later fragment that would replace TCP's flags", Frame.ethernet().ipv4(fragment: 0x2001).tcp(.syn), .drop, "bad-transport-header"),
     Row("a later fragment of neither TCP nor UDP", Frame.ethernet().ipv4(fragment: 0x2001).icmp(), .drop, "fragment-unserved"),
+    Row("a first fragment of neither TCP nor UDP", Frame.ethernet().ipv4(fragment: 0x2000).icmp(), .drop, "fragment-unserved"),
+    Row("a first fragment for a closed port", Frame.ethernet().ipv4(fragment: 0x2000).tcp(.syn, to: 22), .answer, "reset-no-service"),
+    Row("a first fragment that ends within TCP's header", Frame.ethernet().ipv4(fragment: 0x2000).payloadFrame(6, [UInt8](repeating: 0, count: 16)), .drop, "bad-transport-header"),
+    Row("ping from a group", Frame.ethernet().ipv4(from: "224.0.0.1").icmp(), .drop, "bad-source"),
     Row("ping", Frame.ethernet().ipv4().icmp(), .answer, "echo-reply"),
     Row("an empty ping", Frame.ethernet().ipv4().icmp(payload: []), .answer, "echo-reply"),
     Row("ping with a wrong ICMP checksum", changed(Frame.ethernet().ipv4().icmp(), at: 60, to: 0xEE), .drop, "bad-icmp-checksum"),

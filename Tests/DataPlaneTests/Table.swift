@@ -38,8 +38,7 @@ struct Table {
         reals: [ForwardingTable.Real] = [real(5), real(6)]
     ) -> ForwardingTable.Service {
         let name = ServiceAddress(
-            address: IPAddress(ipv4: address(vip)), ports: ports ?? PortSet(port),
-            transport: transport)
+            address: ip(vip), ports: ports ?? PortSet(port), transport: transport)
         return ForwardingTable.Service(
             index: index,
             service: VirtualService(

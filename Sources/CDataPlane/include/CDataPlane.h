@@ -53,7 +53,7 @@ enum dp_verdict { DP_TX, DP_ANSWER, DP_HOLD, DP_PASS, DP_DROP };
     X(FRAGMENT_HELD, DP_HOLD, "fragment-held")   /* it overtook its first; later sent or lost */   \
     X(OTHER_HOST, DP_PASS, "other-host")         /* another host's MAC address */                  \
     X(VLAN, DP_PASS, "vlan")                     /* tagged: another network's */                   \
-    X(OTHER_PROTOCOL, DP_PASS, "other-protocol") /* neither IPv4 nor ARP */                        \
+    X(OTHER_PROTOCOL, DP_PASS, "other-protocol") /* neither IP nor ARP */                          \
     X(NOT_A_VIP, DP_PASS, "not-a-vip")           /* the host's own traffic */                      \
     X(NO_SERVICE, DP_PASS, "no-service")         /* a VIP, but no service of ours */               \
     X(HOST_FRAGMENT, DP_PASS, "host-fragment")   /* a later fragment, `arp: host` */               \
