@@ -116,6 +116,8 @@ let package = Package(
             swiftSettings: swift),
 
         .testTarget(
+            name: "LVSModelTests", dependencies: ["LVSModel"], swiftSettings: swift),
+        .testTarget(
             name: "DataPlaneTests", dependencies: ["DataPlane", "LVSModel"],
             exclude: ["Captures"], swiftSettings: swift),
         .testTarget(
