@@ -128,7 +128,8 @@ let package = Package(
             name: "ControlPlaneTests", dependencies: ["ControlPlane", "LVSModel"],
             swiftSettings: swift),
         .testTarget(
-            name: "LabTests", dependencies: ["LVSModel", "Lab", "lvsdr-lab"],
+            name: "LabTests",
+            dependencies: ["LVSConfiguration", "LVSModel", "Lab", "lvsdr-lab"],
             swiftSettings: swift),
         // A director to ask, for the tests of the control socket's parts.
         .target(
