@@ -23,7 +23,8 @@ extension RuleOptions {
         return Persistence(timeout: timeout, prefixLength: length)
     }
 
-    /// ipvsadm's own default is what its manual says.
+    /// Without a value 300 s, as ipvsadm's manual has it. Its code takes 360 s; what it saves always
+    /// has the value.
     private func timeout(_ option: GivenOption, _ findings: inout RuleFindings) -> UInt32? {
         guard let word = option.value else { return 300 }
         if let timeout: UInt32 = Endpoint.number(word.text), (1...2_678_400).contains(timeout) {
