@@ -116,6 +116,8 @@ let package = Package(
             swiftSettings: swift),
 
         .testTarget(
+            name: "LVSModelTests", dependencies: ["LVSModel"], swiftSettings: swift),
+        .testTarget(
             name: "DataPlaneTests", dependencies: ["DataPlane", "LVSModel"],
             exclude: ["Captures"], swiftSettings: swift),
         .testTarget(
@@ -126,7 +128,8 @@ let package = Package(
             name: "ControlPlaneTests", dependencies: ["ControlPlane", "LVSModel"],
             swiftSettings: swift),
         .testTarget(
-            name: "LabTests", dependencies: ["LVSModel", "Lab", "lvsdr-lab"],
+            name: "LabTests",
+            dependencies: ["LVSConfiguration", "LVSModel", "Lab", "lvsdr-lab"],
             swiftSettings: swift),
         // A director to ask, for the tests of the control socket's parts.
         .target(

@@ -29,11 +29,23 @@ public struct ServicesMessage: ControlMessage {
 public struct ServiceMessage: Codable, Hashable, Sendable {
     /// The VIP.
     public var address: String
-    public var port: UInt16
+    /// Ascending: `80`, `80,443`, `8000-8100` or `any`.
+    public var ports: String
+    /// The only one; null when there are several.
+    @Nullable public var port: UInt16?
     /// `tcp` or `udp`.
     public var `protocol`: String
     /// ipvsadm's name, such as `rr`.
     public var scheduler: String
+    /// Seconds that a client keeps its real server after its last new flow; null for none.
+    @Nullable public var persistence: UInt32?
+    /// Leading bits of a client's address that count for it, 1...32, IPv6 1...128; null for none.
+    @Nullable public var persistenceMask: UInt8?
+    /// Each packet is scheduled by itself, and no flow is kept.
+    public var onePacket: Bool
+    /// What becomes of a real server's flows when it is down or removed: `reschedule`, `reset`,
+    /// `keep` or `drop`.
+    public var onDown: String
     /// Who answers ARP for the VIP: `director` or `host`.
     public var arp: String
     /// Flows scheduled.
@@ -44,22 +56,30 @@ public struct ServiceMessage: Codable, Hashable, Sendable {
     public var bytes: UInt64
     public var activeFlows: UInt32
     public var inactiveFlows: UInt32
+    /// Clients, or their networks, that keep a real server; in neither of the two above.
+    public var persistentFlows: UInt32
     /// In the order in which they were added.
     public var realServers: [RealServerMessage]
 
     init(_ service: ServiceStatus) {
         address = service.address.address.description
-        port = service.address.ports.first
+        ports = service.address.ports.description
+        port = service.address.ports.single
         `protocol` = service.address.transport.rawValue
         scheduler = service.scheduler.rawValue
+        persistence = service.persistence?.timeout
+        persistenceMask = service.persistence?.prefixLength
+        onePacket = service.onePacket
+        onDown = service.onDown.rawValue
         arp = service.arp.rawValue
         connections = service.traffic.connections
         packets = service.traffic.packets
         bytes = service.traffic.bytes
         activeFlows = service.flows.active
         inactiveFlows = service.flows.inactive
+        persistentFlows = service.flows.persistent
         realServers = service.realServers.map {
-            RealServerMessage($0, port: service.address.ports.first)
+            RealServerMessage($0, port: service.address.ports.single)
         }
     }
 }
@@ -68,10 +88,14 @@ public struct ServiceMessage: Codable, Hashable, Sendable {
 public struct RealServerMessage: Codable, Hashable, Sendable {
     /// The RIP.
     public var address: String
-    /// The service's own: direct routing does not translate ports.
-    public var port: UInt16
+    /// The service's own, null when it has several: direct routing does not translate ports.
+    @Nullable public var port: UInt16?
     /// 0 takes no new flows.
     public var weight: UInt16
+    /// At so many flows it takes no new ones; 0 for none.
+    public var upperThreshold: UInt32
+    /// It takes new ones again when it has fewer; 0 for three quarters of the upper one.
+    public var lowerThreshold: UInt32
     /// `enabled`, `draining` or `disabled`.
     public var administrativeState: String
     /// `up`, `down` or `unknown`.
@@ -83,14 +107,17 @@ public struct RealServerMessage: Codable, Hashable, Sendable {
     @Nullable public var interface: String?
     public var activeFlows: UInt32
     public var inactiveFlows: UInt32
+    public var persistentFlows: UInt32
     public var connections: UInt64
     public var packets: UInt64
     public var bytes: UInt64
 
-    init(_ real: RealServerStatus, port: UInt16) {
+    init(_ real: RealServerStatus, port: UInt16?) {
         address = real.address.description
         self.port = port
         weight = real.weight
+        upperThreshold = real.upperThreshold
+        lowerThreshold = real.lowerThreshold
         administrativeState = real.administrativeState.rawValue
         health = real.health.rawValue
         reason = real.reason
@@ -98,6 +125,7 @@ public struct RealServerMessage: Codable, Hashable, Sendable {
         interface = real.egress
         activeFlows = real.flows.active
         inactiveFlows = real.flows.inactive
+        persistentFlows = real.flows.persistent
         connections = real.traffic.connections
         packets = real.traffic.packets
         bytes = real.traffic.bytes

@@ -37,7 +37,9 @@ extension Reconciler {
         settings.services.map { service in
             let index = indexes.index(of: service.address)
             return ServiceStatus(
-                address: service.address, scheduler: service.scheduler, arp: service.arp,
+                address: service.address, scheduler: service.scheduler,
+                persistence: service.persistence, onePacket: service.onePacket,
+                onDown: service.onDown, arp: service.arp,
                 traffic: counters.services[index] ?? Traffic(),
                 realServers: service.realServers.map { status(of: $0, in: service, counters) })
         }
@@ -51,7 +53,8 @@ extension Reconciler {
         let figures = counters.realServers[indexes.index(of: key)]
         let path = host.path(to: real.address)
         return RealServerStatus(
-            address: real.address, weight: real.weight, administrativeState: .enabled,
+            address: real.address, weight: real.weight, upperThreshold: real.upperThreshold,
+            lowerThreshold: real.lowerThreshold, administrativeState: .enabled,
             health: reach.health, reason: reach.reason, mac: path.mac, egress: path.egress,
             traffic: figures?.traffic ?? Traffic(), flows: figures?.flows ?? FlowCounts())
     }

@@ -7,7 +7,7 @@ struct RuleOptions {
     /// `.addService` or `.addServer`.
     let command: Option
     private let commandPlace: Place
-    private let given: [Option: GivenOption]
+    let given: [Option: GivenOption]
 
     /// nil when it is no rule, or one that a director can not follow.
     init?(_ options: [GivenOption], at start: Place, _ findings: inout RuleFindings) {
@@ -49,19 +49,23 @@ struct RuleOptions {
                 at: Place(line: tcp.place.line, column: second))
             return nil
         }
-        guard let option = given[.tcpService] ?? given[.udpService], let word = option.value else {
+        guard let word = serviceWord else {
             findings.add("no service; expected -t or -u ADDRESS:PORT", at: commandPlace)
             return nil
         }
         guard let (vip, port) = Endpoint.read(word, named: "VIP", &findings) else { return nil }
-        guard let port, port > 0 else {
+        if let option = given[.ipv6], vip.family != .ipv6 {
             findings.add(
-                "service \(word.quoted) is for all ports, which is not served; expected "
-                    + "ADDRESS:PORT with a port of 1...65535", at: word.place)
+                "\(option.spelling) beside VIP \(vip); expected an IPv6 address", at: option.place)
             return nil
         }
-        let transport = option.option == .tcpService ? TransportProtocol.tcp : .udp
-        return (ServiceAddress(address: vip, port: port, transport: transport), word.place)
+        let transport = given[.tcpService] == nil ? TransportProtocol.udp : .tcp
+        return (ServiceAddress(address: vip, port: port ?? 0, transport: transport), word.place)
+    }
+
+    /// The value of `-t` or `-u`.
+    var serviceWord: Word? {
+        (given[.tcpService] ?? given[.udpService])?.value
     }
 
     /// The scheduler with its flags; ipvsadm's own is `wlc`.
@@ -105,7 +109,8 @@ struct RuleOptions {
         of service: ServiceAddress, _ findings: inout RuleFindings
     ) -> (address: IPAddress, place: Place)? {
         guard let word = given[.realServer]?.value else {
-            findings.add("no real server; expected -r ADDRESS:\(service.ports)", at: commandPlace)
+            let port = service.ports.single.map { ":\($0)" } ?? ""
+            findings.add("no real server; expected -r ADDRESS\(port)", at: commandPlace)
             return nil
         }
         guard let (address, port) = Endpoint.read(word, named: "real server", &findings) else {
@@ -114,59 +119,50 @@ struct RuleOptions {
         if let port, !service.ports.contains(port) {
             findings.add(
                 "the real server's port \(port) is not the service's port \(service.ports): direct "
-                    + "routing can not translate ports; expected \(address):\(service.ports)",
+                    + "routing can not translate ports; expected "
+                    + "\(address.beforePort):\(service.ports)",
                 at: word.place)
+            return nil
+        }
+        let vip = service.address
+        guard address.family == vip.family else {
+            findings.add(
+                "real server \(address) is \(address.family.rawValue), VIP \(vip) "
+                    + "\(vip.family.rawValue): a mixed pair; expected an \(vip.family.rawValue) "
+                    + "address", at: word.place)
             return nil
         }
         return (address, word.place)
     }
 
     func weight(_ findings: inout RuleFindings) -> UInt16? {
-        guard let word = given[.weight]?.value else { return 1 }
-        let weight = Endpoint.number(word.text[...])
-        if weight == nil {
+        number(.weight, named: "weight", or: 1, &findings)
+    }
+
+    /// 0 where there is none; the upper one is not the less, as IPVS has it.
+    func thresholds(_ findings: inout RuleFindings) -> (upper: UInt32, lower: UInt32)? {
+        let most: UInt32? = number(.upperThreshold, named: "upper threshold", or: 0, &findings)
+        let least: UInt32? = number(.lowerThreshold, named: "lower threshold", or: 0, &findings)
+        guard let most, let least else { return nil }
+        if least > most, let option = given[.lowerThreshold] {
             findings.add(
-                "weight \(word.quoted); expected a whole number of 0...65535", at: word.place)
+                "lower threshold \(least) is greater than the upper one, \(most)"
+                    + (most == 0 ? " (none)" : ""), at: option.place)
+            return nil
         }
-        return weight
-    }
-}
-
-extension GivenOption {
-    /// Why a rule with this command can not have the option; nil when it can.
-    fileprivate func refusal(in command: GivenOption) -> String? {
-        switch option {
-        case .sctpService: "\(spelling): SCTP is not served; expected -t or -u"
-        case .firewallMark:
-            "\(spelling): a firewall mark names no address that frames at layer 2 could be known "
-                + "by; expected -t or -u"
-        case .masquerading:
-            "\(spelling) (masquerading) is not direct routing; expected -g"
-        case .tunneling: "\(spelling) (tunneling) is not direct routing; expected -g"
-        case .persistent, .netmask, .persistenceEngine:
-            "\(spelling): persistence is not served; expected a rule without"
-        case .onePacket:
-            "\(spelling): one-packet scheduling is not served; expected a rule without"
-        case .upperThreshold, .lowerThreshold:
-            value?.text == "0"
-                ? misplacement(in: command)
-                : "\(spelling): thresholds are not served; expected 0, which is none"
-        case .numeric: "\(spelling) goes with lists, not with rules"
-        case .ipv6: "\(spelling): IPv6 is not served; expected IPv4 addresses"
-        default: misplacement(in: command)
-        }
+        return (most, least)
     }
 
-    /// Options of a real server do not go with `-A`, those of a service not with `-a`.
-    private func misplacement(in command: GivenOption) -> String? {
-        switch option {
-        case .scheduler, .schedulerFlags:
-            command.option == .addServer
-                ? "\(spelling) goes with -A, not with \(command.spelling)" : nil
-        case .realServer, .gatewaying, .weight, .upperThreshold, .lowerThreshold:
-            command.option == .addService
-                ? "\(spelling) goes with -a, not with \(command.spelling)" : nil
-        default: nil
+    private func number<Number: FixedWidthInteger>(
+        _ option: Option, named name: String, or standard: Number, _ findings: inout RuleFindings
+    ) -> Number? {
+        guard let word = given[option]?.value else { return standard }
+        let number: Number? = Endpoint.number(word.text)
+        if number == nil {
+            findings.add(
+                "\(name) \(word.quoted); expected a whole number of 0...\(Number.max)",
+                at: word.place)
         }
+        return number
     }
 }

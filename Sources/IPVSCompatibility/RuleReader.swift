@@ -50,6 +50,8 @@ struct RuleReader {
         let service = rule.service(&findings)
         let scheduler = rule.scheduler(&findings)
         guard let service, let scheduler else { return }
+        let persistence = rule.persistence(of: service.address, &findings)
+        let onePacket = rule.onePacket(of: service.address, &findings)
         if let first = known[service.address] {
             findings.add(
                 "duplicate service \(service.address), already on line \(first.line)",
@@ -66,20 +68,21 @@ struct RuleReader {
         services.append(
             VirtualService(
                 address: service.address, scheduler: scheduler.scheduler,
-                schedulerFlags: scheduler.flags))
+                schedulerFlags: scheduler.flags, persistence: persistence, onePacket: onePacket))
     }
 
     private mutating func addServer(_ rule: RuleOptions) {
         guard let service = rule.service(&findings) else { return }
         let real = rule.realServer(of: service.address, &findings)
         let weight = rule.weight(&findings)
+        let thresholds = rule.thresholds(&findings)
         guard let index = known[service.address]?.index else {
             findings.add(
                 "no service \(service.address) before this line; expected an -A line for it first",
                 at: service.place)
             return
         }
-        guard let real, let weight else { return }
+        guard let real, let weight, let thresholds else { return }
         let key = RealServerRule(service: service.address, address: real.address)
         if let first = realServers[key] {
             findings.add(
@@ -94,6 +97,9 @@ struct RuleReader {
             return
         }
         realServers[key] = real.place
-        services[index].realServers.append(RealServer(address: real.address, weight: weight))
+        services[index].realServers.append(
+            RealServer(
+                address: real.address, weight: weight, upperThreshold: thresholds.upper,
+                lowerThreshold: thresholds.lower))
     }
 }

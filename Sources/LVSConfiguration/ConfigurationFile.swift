@@ -8,8 +8,8 @@ public import LVSModel
 /// values of one line each. Anchors, aliases, tags, directives and values of several lines are
 /// refused, and so is nesting that no configuration has. That bounds what any file can cost.
 public enum ConfigurationFile {
-    /// Longest file that is read. The greatest configuration, 16,384 services with 131,072 real
-    /// servers, takes a third of it.
+    /// Longest file that is read: it holds 16,384 services with 131,072 real servers and all their
+    /// keys.
     public static let maximumSize = 32 << 20
 
     /// Reads and parses the file at `path`; messages name it by that path.
@@ -26,7 +26,7 @@ public enum ConfigurationFile {
     /// Parses the file's content; `file` is its name in messages.
     ///
     /// Valid, the shortest: `interface: eth0` and `services: []`. Invalid: an unknown or a missing
-    /// key, a value out of its range, two services with the same address.
+    /// key, a value out of its range, two services with the same address and port.
     public static func parse(
         _ text: String, file: String
     ) throws(ConfigurationFailure) -> DirectorSettings {

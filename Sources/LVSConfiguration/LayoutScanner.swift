@@ -10,8 +10,8 @@
 /// What is left is the composer's to judge: this refuses, it never accepts.
 struct LayoutScanner {
     static let maximumDepth = 16
-    /// Twice what the greatest configuration needs.
-    static let maximumTokens = 2_000_000
+    /// Room for the greatest configuration with all its keys.
+    static let maximumTokens = 4_000_000
 
     /// Keys that a mapping has twice: the only errors after which the scan goes on.
     private(set) var duplicates: Findings

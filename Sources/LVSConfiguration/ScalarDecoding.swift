@@ -6,9 +6,10 @@ import LVSModel
 extension SettingsDecoder {
     /// A whole number in decimal digits, without quotes, sign or leading zero.
     mutating func number<Number: FixedWidthInteger>(
-        _ value: Value, named name: String, in range: ClosedRange<Number>
+        _ value: Value, named name: String, in range: ClosedRange<Number>, expected: String? = nil
     ) -> Number? {
-        let expected = "a whole number of \(range.lowerBound)...\(range.upperBound)"
+        let expected =
+            expected ?? "a whole number of \(range.lowerBound)...\(range.upperBound)"
         guard let text = text(value, named: name, expected: expected) else { return nil }
         if case .text(_, isQuoted: true) = value.content {
             note(
@@ -30,16 +31,19 @@ extension SettingsDecoder {
         return nil
     }
 
-    /// A time as `90`, `90s`, `15m` or `2h`, of 1 s...604,800 s.
-    mutating func seconds(_ value: Value, named name: String) -> UInt32? {
-        let expected = "a time of 1...604800 seconds, such as 90, 90s, 15m or 2h"
+    /// A time as `90`, `90s`, `15m` or `2h`.
+    mutating func seconds(
+        _ value: Value, named name: String, in range: ClosedRange<UInt32>
+    ) -> UInt32? {
+        let expected =
+            "a time of \(range.lowerBound)...\(range.upperBound) seconds, such as 90, 90s, 15m or 2h"
         guard let text = text(value, named: name, expected: expected) else { return nil }
         let units: [Character: Int] = ["s": 1, "m": 60, "h": 3_600]
         let unit = text.last.flatMap { units[$0] }
         switch WholeNumber(unit == nil ? text[...] : text.dropLast()) {
         case .number(let count):
             let (time, isOver) = count.multipliedReportingOverflow(by: unit ?? 1)
-            if !isOver, (1...604_800).contains(time) { return UInt32(time) }
+            if !isOver, let time = UInt32(exactly: time), range.contains(time) { return time }
             note(value, "\(name) \(shown(text)) is out of range", expected: expected)
         case .overflow:
             note(value, "\(name) \(shown(text)) is out of range", expected: expected)
@@ -66,27 +70,9 @@ extension SettingsDecoder {
         return nil
     }
 
-    /// An IPv4 address that one host can own.
-    mutating func address(_ value: Value, named name: String) -> IPAddress? {
-        let expected = "an IPv4 address such as 192.168.142.100"
-        guard let text = text(value, named: name, expected: expected) else { return nil }
-        guard let address = IPAddress(text) else {
-            if text.count(where: { $0 == ":" }) > 1 {
-                note(value, "\(name) \(shown(text)): IPv6 is not supported yet", expected: expected)
-            } else {
-                note(
-                    value, "\(name) \(Quotation.quote(text)) is no IPv4 address",
-                    expected: expected, hint: hint(forAddress: text))
-            }
-            return nil
-        }
-        guard address.isUsableUnicast else {
-            note(
-                value, "\(name) \(address) is \(kind(address))",
-                expected: "an IPv4 address that one host can own")
-            return nil
-        }
-        return address
+    /// `true` or `false`.
+    mutating func flag(_ value: Value, named name: String) -> Bool? {
+        choice(value, named: name, as: Flag.self).map { $0 == .true }
     }
 
     /// The text of a scalar that is not empty.
@@ -97,24 +83,9 @@ extension SettingsDecoder {
     }
 
     /// Plain in a message where it is one short word, else in quotes.
-    private func shown(_ text: String) -> String {
+    func shown(_ text: String) -> String {
         let isWord = text.utf8.count <= 24 && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
         return isWord ? text : Quotation.quote(text)
-    }
-
-    private func hint(forAddress text: String) -> String? {
-        if text.contains("/") { return "without a mask" }
-        return text.contains(":") ? "the port has a key of its own" : nil
-    }
-
-    private func kind(_ address: IPAddress) -> String {
-        guard let ipv4 = address.ipv4 else { return "no address that a host can own" }
-        return switch ipv4 >> 24 {
-        case 0: "in 0.0.0.0/8, which means this network"
-        case 127: "a loopback address"
-        case 224...239: "a multicast address"
-        default: ipv4 == .max ? "the broadcast address" : "a reserved address"
-        }
     }
 }
 
@@ -156,6 +127,11 @@ extension SettingsDecoder {
             hint: "such as /run/lvsdr")
         return nil
     }
+}
+
+private enum Flag: String, CaseIterable {
+    case `true`
+    case `false`
 }
 
 /// What a text is as a whole number in decimal digits.

@@ -80,9 +80,9 @@ struct SettingsDecoder {
         for (key, path) in [
             (TimeoutKey.tcp, \FlowTimeouts.tcp), (.tcpFin, \.tcpFin), (.udp, \.udp),
         ] {
-            guard let field = fields?[key], let time = seconds(field, named: key.rawValue) else {
-                continue
-            }
+            guard let field = fields?[key],
+                let time = seconds(field, named: key.rawValue, in: 1...604_800)
+            else { continue }
             timeouts[keyPath: path] = time
         }
         return timeouts

@@ -35,16 +35,23 @@ public struct DirectorStatus: Sendable {
 public struct ServiceStatus: Sendable {
     public var address: ServiceAddress
     public var scheduler: Scheduler
+    public var persistence: Persistence?
+    public var onePacket: Bool
+    public var onDown: OnDownPolicy
     public var arp: ARPMode
     public var traffic: Traffic
     public var realServers: [RealServerStatus]
 
     public init(
-        address: ServiceAddress, scheduler: Scheduler, arp: ARPMode, traffic: Traffic,
-        realServers: [RealServerStatus]
+        address: ServiceAddress, scheduler: Scheduler, persistence: Persistence? = nil,
+        onePacket: Bool = false, onDown: OnDownPolicy = .reschedule, arp: ARPMode,
+        traffic: Traffic, realServers: [RealServerStatus]
     ) {
         self.address = address
         self.scheduler = scheduler
+        self.persistence = persistence
+        self.onePacket = onePacket
+        self.onDown = onDown
         self.arp = arp
         self.traffic = traffic
         self.realServers = realServers
@@ -55,6 +62,7 @@ public struct ServiceStatus: Sendable {
         realServers.reduce(into: FlowCounts()) { sum, real in
             sum.active += real.flows.active
             sum.inactive += real.flows.inactive
+            sum.persistent += real.flows.persistent
         }
     }
 }
@@ -63,6 +71,10 @@ public struct ServiceStatus: Sendable {
 public struct RealServerStatus: Sendable {
     public var address: IPAddress
     public var weight: UInt16
+    /// 0 for none.
+    public var upperThreshold: UInt32
+    /// 0 for three quarters of the upper one.
+    public var lowerThreshold: UInt32
     public var administrativeState: AdministrativeState
     public var health: Health
     /// Why it is down or unknown, such as `no MAC address`; nil when it is up.
@@ -74,12 +86,14 @@ public struct RealServerStatus: Sendable {
     public var flows: FlowCounts
 
     public init(
-        address: IPAddress, weight: UInt16, administrativeState: AdministrativeState,
-        health: Health, reason: String?, mac: MACAddress?, egress: String?, traffic: Traffic,
-        flows: FlowCounts
+        address: IPAddress, weight: UInt16, upperThreshold: UInt32 = 0,
+        lowerThreshold: UInt32 = 0, administrativeState: AdministrativeState, health: Health,
+        reason: String?, mac: MACAddress?, egress: String?, traffic: Traffic, flows: FlowCounts
     ) {
         self.address = address
         self.weight = weight
+        self.upperThreshold = upperThreshold
+        self.lowerThreshold = lowerThreshold
         self.administrativeState = administrativeState
         self.health = health
         self.reason = reason

@@ -79,15 +79,12 @@ public struct IPAddress: Hashable, Sendable {
         }
     }
 
-    /// True for an address that one host of a network can own. Not: unspecified, loopback, multicast,
-    /// reserved, broadcast (RFC 6890), IPv6's link-local (it names no network).
-    public var isUsableUnicast: Bool {
-        if let ipv4 {
-            let first = ipv4 >> 24
-            return first != 0 && first != 127 && first < 224
-        }
-        let isLinkLocal = high >> 54 == 0xFE80 >> 6
-        return high >> 56 != 0xFF && !isLinkLocal && !(high == 0 && low >> 32 == 0)
+    /// How many bits lead in an IPv4 netmask: 24 for `255.255.255.0`. nil when a one stands behind a
+    /// zero, and for IPv6.
+    public var netmaskLength: Int? {
+        guard let ipv4 else { return nil }
+        let length = (~ipv4).leadingZeroBitCount
+        return ipv4 << length == 0 ? length : nil
     }
 
     /// The four numbers of a dotted IPv4 address as one.

@@ -2,14 +2,14 @@
 
 /// The ports of one virtual service: one, several, ranges, or any.
 ///
-/// Valid text: `80`, `80,443`, `8000-8100`, `21,50000-50100`, `any`. Invalid: `0`, `443-80`, `80,80`
-/// (twice), more than 64 ranges.
+/// Valid text: `80`, `80,443`, `8000-8100`, `21,50000-50100`, `any`. Invalid: `0`, `080`, `443-80`,
+/// `80,80` (twice), more than 64 ranges. `80,81` is `80-81`.
 public struct PortSet: Hashable, Sendable {
     public static let maximumRanges = 64
     /// Every port that no other service of the VIP and protocol has.
     public static let any = PortSet(ranges: [0...UInt16.max])
 
-    /// Ascending, apart from each other; 0...65,535 alone for any.
+    /// Ascending, with a gap between each two; 0...65,535 alone for any.
     public let ranges: [ClosedRange<UInt16>]
 
     private init(ranges: [ClosedRange<UInt16>]) {
@@ -21,13 +21,21 @@ public struct PortSet: Hashable, Sendable {
         ranges = port == 0 ? Self.any.ranges : [port...port]
     }
 
-    /// nil when there is none or more than 64, when two overlap, and for port 0.
+    /// Ranges without a gap between them become one. nil when none is given or more than 64 are left,
+    /// when two overlap, and for port 0.
     public init?(_ ranges: [ClosedRange<UInt16>]) {
-        let sorted = ranges.sorted { $0.lowerBound < $1.lowerBound }
-        guard let first = sorted.first, first.lowerBound > 0, sorted.count <= Self.maximumRanges,
-            zip(sorted, sorted.dropFirst()).allSatisfy({ $0.upperBound < $1.lowerBound })
-        else { return nil }
-        self.ranges = sorted
+        var joined: [ClosedRange<UInt16>] = []
+        for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            guard range.lowerBound > 0 else { return nil }
+            guard let last = joined.last, last.upperBound >= range.lowerBound - 1 else {
+                joined.append(range)
+                continue
+            }
+            guard last.upperBound < range.lowerBound else { return nil }
+            joined[joined.count - 1] = last.lowerBound...range.upperBound
+        }
+        guard (1...Self.maximumRanges).contains(joined.count) else { return nil }
+        self.ranges = joined
     }
 
     public init?(_ text: some StringProtocol) {
@@ -47,10 +55,8 @@ public struct PortSet: Hashable, Sendable {
     }
 
     private static func number(_ text: some StringProtocol) -> UInt16? {
-        guard !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
-            return nil
-        }
-        return UInt16(text)
+        let isPlain = text.utf8.allSatisfy { (0x30...0x39).contains($0) }
+        return isPlain && text.utf8.first != 0x30 ? UInt16(text) : nil
     }
 
     public var isAny: Bool { self == .any }

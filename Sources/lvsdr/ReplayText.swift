@@ -43,7 +43,9 @@ struct ReplayTotals {
         services = ServicesMessage(
             table.services.map { service in
                 ServiceStatus(
-                    address: service.address, scheduler: service.scheduler, arp: service.arp,
+                    address: service.address, scheduler: service.scheduler,
+                    persistence: service.persistence, onePacket: service.onePacket,
+                    onDown: service.onDown, arp: service.arp,
                     traffic: counters.services[service.index] ?? Traffic(),
                     realServers: service.realServers.map {
                         RealServerStatus($0, counters.realServers[$0.index], network)
@@ -60,7 +62,8 @@ extension RealServerStatus {
         let mac = network.realServers[real.address]
         let reason = mac == nil ? "no MAC address" : "its MAC address is the director's own"
         self.init(
-            address: real.address, weight: real.weight, administrativeState: .enabled,
+            address: real.address, weight: real.weight, upperThreshold: real.upperThreshold,
+            lowerThreshold: real.lowerThreshold, administrativeState: .enabled,
             health: real.link == nil ? .down : .up, reason: real.link == nil ? reason : nil,
             mac: mac, egress: nil, traffic: counters?.traffic ?? Traffic(),
             flows: counters?.flows ?? FlowCounts())

@@ -11,8 +11,9 @@ struct StatsCommand: ParsableCommand {
         abstract: "Show traffic and flows of each virtual service and real server.",
         discussion: """
             conns: flows scheduled. packets, bytes: forwarded to real servers. active: TCP flows \
-            that are established or about to be; inactive: all others. On a narrow terminal \
-            numbers are cut (K is 1,000) and less is said of each real server.
+            that are established or about to be; inactive: all others; persistent: clients that \
+            keep their real server. On a narrow terminal numbers are cut (K is 1,000) and less is \
+            said of each real server.
 
             EXAMPLES
               lvsdr stats

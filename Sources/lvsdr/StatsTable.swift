@@ -10,6 +10,7 @@ struct StatsTable {
         case shortNumbers
         case withoutDetail
         case withoutWeight
+        case withoutTraffic
     }
 
     /// The first style that fits, else the narrowest.
@@ -22,29 +23,26 @@ struct StatsTable {
         return table
     }
 
+    private static let titles = ["conns", "packets", "bytes", "active", "inactive", "persistent"]
+
     private let style: Style
 
     private func table(_ services: [ServiceMessage]) -> Table {
-        let titles = ["conns", "packets", "bytes", "active", "inactive"]
+        let isPersistent = services.contains { $0.persistence != nil || $0.persistentFlows > 0 }
+        let shown = figures(withPersistent: isPersistent)
         var table = Table(
             columns: texts("", "", "", "").map { .init(title: $0) }
-                + titles.map { .init(title: $0, alignment: .right) })
+                + shown.map { .init(title: Self.titles[$0], alignment: .right) })
         for service in services {
             table.add(
                 texts(service.name, service.scheduler, "", "")
-                    + figures([
-                        service.connections, service.packets, service.bytes,
-                        UInt64(service.activeFlows), UInt64(service.inactiveFlows),
-                    ]))
+                    + shown.map { text(service.figures[$0]) })
             for real in service.realServers {
                 table.add(
                     texts(
-                        real.name, real.state, "weight \(real.weight)",
+                        service.name(of: real), real.state, "weight \(real.weight)",
                         real.reason ?? real.mac ?? "")
-                        + figures([
-                            real.connections, real.packets, real.bytes,
-                            UInt64(real.activeFlows), UInt64(real.inactiveFlows),
-                        ]))
+                        + shown.map { text(real.figures[$0]) })
             }
         }
         return table
@@ -57,11 +55,35 @@ struct StatsTable {
         switch style {
         case .whole, .shortNumbers: [name, state, weight, detail]
         case .withoutDetail: [name, state, weight]
-        case .withoutWeight: [name, state]
+        case .withoutWeight, .withoutTraffic: [name, state]
         }
     }
 
-    private func figures(_ numbers: [UInt64]) -> [String] {
-        numbers.map(style == .whole ? Figures.grouped : Figures.compact)
+    /// The numbers that the style has, by their places among the titles.
+    private func figures(withPersistent isPersistent: Bool) -> [Int] {
+        switch style {
+        case .whole, .shortNumbers, .withoutDetail: Array(0..<(isPersistent ? 6 : 5))
+        case .withoutWeight: Array(0..<5)
+        case .withoutTraffic: [0, 3, 4]
+        }
+    }
+
+    private func text(_ number: UInt64) -> String {
+        style == .whole ? Figures.grouped(number) : Figures.compact(number)
+    }
+}
+
+extension ServiceMessage {
+    /// In the order of the table's titles.
+    fileprivate var figures: [UInt64] {
+        [connections, packets, bytes]
+            + [activeFlows, inactiveFlows, persistentFlows].map(UInt64.init)
+    }
+}
+
+extension RealServerMessage {
+    fileprivate var figures: [UInt64] {
+        [connections, packets, bytes]
+            + [activeFlows, inactiveFlows, persistentFlows].map(UInt64.init)
     }
 }

@@ -43,12 +43,13 @@ struct StatusText {
         let (up, others) = (all.filter(\.isUp), all.filter { !$0.isUp })
         var table = Table(columns: Array(repeating: .init(), count: 4))
         for real in others + up {
-            table.add([real.name, real.state, real.weightText, real.detail])
+            table.add([service.name(of: real), real.state, real.weightText, real.detail])
         }
         let share =
             all.isEmpty
             ? "no real servers"
             : "\(up.count) of \(Figures.plural(UInt64(all.count), "real server")) up"
-        return ["\(service.name)  \(service.scheduler)  \(share)"] + table.lines
+        let words = [service.name, service.scheduler] + service.policies + [share]
+        return [words.joined(separator: "  ")] + table.lines
     }
 }

@@ -3,18 +3,43 @@
 import ControlMessages
 
 extension ServiceMessage {
-    /// As ipvsadm writes it: `TCP 192.168.142.100:80`.
+    /// As ipvsadm writes it: `TCP 192.168.142.100:80`, `TCP [fd00::1]:80`; several ports as
+    /// `TCP 192.168.142.100:80,443`.
     var name: String {
-        "\(`protocol`.uppercased()) \(address):\(port)"
+        "\(`protocol`.uppercased()) \(name(of: address))"
+    }
+
+    /// A real server as ipvsadm writes it, below its service: `  -> 192.168.142.5:80`.
+    func name(of real: RealServerMessage) -> String {
+        "  -> \(name(of: real.address))"
+    }
+
+    private func name(of address: String) -> String {
+        "\(address.contains(":") ? "[\(address)]" : address):\(shortPorts)"
+    }
+
+    /// At most 16 letters; the ports that this leaves out are `...`.
+    private var shortPorts: String {
+        guard ports.count > 16, let end = ports.prefix(13).lastIndex(of: ",") else { return ports }
+        return ports[..<end] + ",..."
+    }
+
+    /// What is out of the ordinary: persistence, one-packet scheduling, what happens on down.
+    var policies: [String] {
+        var policies: [String] = []
+        if let persistence {
+            let isWhole = persistenceMask == (address.contains(":") ? 128 : 32)
+            let mask = isWhole ? "" : persistenceMask.map { " by /\($0)" } ?? ""
+            let time = Figures.duration(seconds: UInt64(persistence))
+            policies.append("persistent \(time)\(mask)")
+        }
+        if onePacket { policies.append("one-packet") }
+        if onDown != "reschedule" { policies.append("on down: \(onDown)") }
+        return policies
     }
 }
 
 extension RealServerMessage {
-    /// As ipvsadm writes it, below its service: `  -> 192.168.142.5:80`.
-    var name: String {
-        "  -> \(address):\(port)"
-    }
-
     var isUp: Bool {
         health == "up"
     }
@@ -25,7 +50,9 @@ extension RealServerMessage {
     }
 
     var weightText: String {
-        weight == 0 ? "weight 0: no new flows" : "weight \(weight)"
+        if weight == 0 { return "weight 0: no new flows" }
+        if upperThreshold == 0 { return "weight \(weight)" }
+        return "weight \(weight), at most \(Figures.plural(UInt64(upperThreshold), "flow"))"
     }
 
     /// Why it is not up, or where its frames go.

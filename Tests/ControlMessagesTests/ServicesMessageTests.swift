@@ -9,13 +9,14 @@ struct ServicesMessageTests {
     static let down = RealServerStatus(
         address: IPAddress(ipv4: 0xC0A8_8E06), weight: 0, administrativeState: .draining,
         health: .down, reason: "no MAC address", mac: nil, egress: nil, traffic: Traffic(),
-        flows: FlowCounts(active: 1, inactive: 2))
+        flows: FlowCounts(active: 1, inactive: 2, persistent: 5))
 
     static let up = RealServerStatus(
-        address: IPAddress(ipv4: 0xC0A8_8E05), weight: 65_535, administrativeState: .enabled,
-        health: .up, reason: nil, mac: MACAddress("02:00:c0:a8:8e:05"), egress: "eth0",
+        address: IPAddress(ipv4: 0xC0A8_8E05), weight: 65_535, upperThreshold: 4_294_967_295,
+        lowerThreshold: 9, administrativeState: .enabled, health: .up, reason: nil,
+        mac: MACAddress("02:00:c0:a8:8e:05"), egress: "eth0",
         traffic: Traffic(connections: 7, packets: .max, bytes: 9),
-        flows: FlowCounts(active: 3, inactive: 4))
+        flows: FlowCounts(active: 3, inactive: 4, persistent: 6))
 
     static func service(_ realServers: [RealServerStatus]) -> ServiceStatus {
         ServiceStatus(
@@ -30,18 +31,48 @@ struct ServicesMessageTests {
         #expect(
             try text(ServicesMessage([Self.service([Self.up, Self.down])])) == """
                 {"services":[{"activeFlows":4,"address":"192.168.142.100","arp":"host","bytes":3,\
-                "connections":1,"inactiveFlows":6,"packets":2,"port":53,"protocol":"udp",\
-                "realServers":[\
+                "connections":1,"inactiveFlows":6,"onDown":"reschedule","onePacket":false,"packets":2,\
+                "persistence":null,"persistenceMask":null,"persistentFlows":11,"port":53,\
+                "ports":"53","protocol":"udp","realServers":[\
                 {"activeFlows":3,"address":"192.168.142.5","administrativeState":"enabled",\
                 "bytes":9,"connections":7,"health":"up","inactiveFlows":4,"interface":"eth0",\
-                "mac":"02:00:c0:a8:8e:05","packets":18446744073709551615,"port":53,\
-                "reason":null,"weight":65535},\
+                "lowerThreshold":9,"mac":"02:00:c0:a8:8e:05","packets":18446744073709551615,\
+                "persistentFlows":6,"port":53,"reason":null,"upperThreshold":4294967295,\
+                "weight":65535},\
                 {"activeFlows":1,"address":"192.168.142.6","administrativeState":"draining",\
                 "bytes":0,"connections":0,"health":"down","inactiveFlows":2,"interface":null,\
-                "mac":null,"packets":0,"port":53,"reason":"no MAC address","weight":0}],\
+                "lowerThreshold":0,"mac":null,"packets":0,"persistentFlows":5,"port":53,\
+                "reason":"no MAC address","upperThreshold":0,"weight":0}],\
                 "scheduler":"wrr"}]}
 
                 """)
+    }
+
+    @Test(
+        "several ports have no single one, at the real servers either",
+        arguments: [("80,443", "null"), ("8000-8100", "null"), ("any", "null"), ("80", "80")])
+    func ports(ports: String, port: String) throws {
+        var service = Self.service([Self.down])
+        service.address = ServiceAddress(
+            address: try #require(IPAddress("fd00::1")), ports: try #require(PortSet(ports)),
+            transport: .tcp)
+        let json = try text(ServicesMessage([service]))
+        #expect(json.contains(#""port":\#(port),"ports":"\#(ports)","protocol":"tcp""#))
+        #expect(json.contains(#""port":\#(port),"reason""#))
+        #expect(json.contains(#""address":"fd00::1""#))
+    }
+
+    @Test("persistence, one-packet scheduling and what happens on down are written")
+    func policies() throws {
+        var service = Self.service([])
+        service.persistence = Persistence(timeout: 300, prefixLength: 24)
+        service.onePacket = true
+        service.onDown = .drop
+        let message = ServicesMessage([service])
+        let json = try text(message)
+        #expect(json.contains(#""onDown":"drop","onePacket":true"#))
+        #expect(json.contains(#""persistence":300,"persistenceMask":24"#))
+        #expect(try ServicesMessage(json: message.json()) == message)
     }
 
     @Test("no services are an empty list")

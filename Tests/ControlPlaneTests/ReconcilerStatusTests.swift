@@ -84,6 +84,27 @@ struct ReconcilerStatusTests {
         #expect(web2.traffic == Traffic())
     }
 
+    @Test("a service shows what was asked of it, a real server its thresholds")
+    func asked() throws {
+        let real = RealServer(
+            address: DirectorHost.web1, weight: 2, upperThreshold: 100, lowerThreshold: 50)
+        let service = VirtualService(
+            address: DirectorHost.service, scheduler: .wlc,
+            persistence: Persistence(timeout: 60, prefixLength: 24), onePacket: true,
+            onDown: .keep, realServers: [real])
+        let settings = DirectorSettings(interface: "eth0", services: [service])
+        let part = DataPlaneCounters.RealCounters(
+            traffic: Traffic(), flows: FlowCounts(active: 1, inactive: 2, persistent: 3))
+        let shown = try #require(
+            Rehearsal(settings).reconciler.services(.reading(realServers: [0: part])).first)
+        #expect(shown.persistence == service.persistence)
+        #expect(shown.onePacket)
+        #expect(shown.onDown == .keep)
+        #expect(shown.flows.persistent == 3)
+        #expect(shown.realServers.map(\.upperThreshold) == [100])
+        #expect(shown.realServers.map(\.lowerThreshold) == [50])
+    }
+
     @Test("before the first reading every real server is unknown")
     func unknown() throws {
         let services = try Rehearsal().reconciler.services(.reading())

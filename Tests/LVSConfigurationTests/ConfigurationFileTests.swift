@@ -27,6 +27,28 @@ struct ConfigurationFileTests {
         #expect(try example == settings(Refusal.seed))
     }
 
+    @Test("the keys that it shows in comments are their defaults, or parse in their places")
+    func comments() throws {
+        let top = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let text = try FileText.read(path: "/\(top)/systemd/lvsdr.yaml")
+        let defaults = text.replacing(#/(?m)^( *)#([a-z-]+: )/#) { "\($0.output.1)\($0.output.2)" }
+        #expect(defaults != text)
+        var expected = try settings(Refusal.seed)
+        expected.workers = 1
+        #expect(try settings(defaults) == expected)
+        let more = #/(?m)^    #   (persistence(-mask)?: )/#
+        #expect(text.matches(of: more).count == 2)
+        let persistent = try settings(text.replacing(more) { "    \($0.output.1)" })
+        let persistence = Persistence(timeout: 300, prefixLength: 24)
+        #expect(persistent.services.map(\.persistence) == [persistence])
+        let ports = text.matches(of: #/#   (?<ports>ports: (\[.*\]|\S+))/#).map(\.output.ports)
+        #expect(ports.count == 3)
+        for ports in ports {
+            #expect(
+                try settings(Refusal.seed.replacing("port: 80", with: ports)).services.count == 1)
+        }
+    }
+
     @Test("every key is taken")
     func everything() throws {
         let text = """
@@ -42,12 +64,17 @@ struct ConfigurationFileTests {
             timeouts: {tcp: 90, tcp-fin: "45s", udp: 168h}
             services:
             - address: 10.0.0.1
-              port: 53
+              ports: [53, 853]
               protocol: udp
               scheduler: wrr
+              scheduler-flags: []
+              persistence: 2h
+              persistence-mask: 24
+              one-packet: true
+              on-down: keep
               arp: director
               real-servers:
-              - {address: 10.0.1.1, weight: 0, port: 53}
+              - {address: 10.0.1.1, weight: 0, port: 53, upper-threshold: 9, lower-threshold: 1}
               - {"address":"10.0.1.2","weight":65535}
             """
         let settings = try settings(text)
@@ -60,10 +87,15 @@ struct ConfigurationFileTests {
         #expect(settings.runtimeDirectory == "/run/lvsdr it's")
         #expect(settings.timeouts == FlowTimeouts(tcp: 90, tcpFin: 45, udp: 604_800))
         let service = try #require(settings.services.first)
-        #expect(service.address.description == "UDP 10.0.0.1:53")
+        #expect(service.address.description == "UDP 10.0.0.1:53,853")
         #expect(service.scheduler == .wrr)
         #expect(service.arp == .director)
+        #expect(service.persistence == Persistence(timeout: 7_200, prefixLength: 24))
+        #expect(service.onePacket)
+        #expect(service.onDown == .keep)
         #expect(service.realServers.map(\.weight) == [0, 65_535])
+        #expect(service.realServers.map(\.upperThreshold) == [9, 0])
+        #expect(service.realServers.map(\.lowerThreshold) == [1, 0])
     }
 
     @Test("what is left out has its default")

@@ -19,11 +19,16 @@ struct RefusalTests {
         Refusal(
             "unknown in a service", "scheduler: rr", to: "scheduler: rr\n    shceduler: rr",
             (8, 5),
-            "unknown key \"shceduler\"; expected one of address, port, protocol, scheduler, "
-                + "scheduler-flags, arp, real-servers (did you mean \"scheduler\"?)"),
+            "unknown key \"shceduler\"; expected one of address, port, ports, protocol, scheduler, "
+                + "scheduler-flags, persistence, persistence-mask, one-packet, on-down, arp, "
+                + "real-servers (did you mean \"scheduler\"?)"),
         Refusal(
             "unknown in a real server", "weight: 1", to: "mac: 1", (10, 9),
-            "unknown key \"mac\"; expected one of address, weight, port"),
+            "unknown key \"mac\"; expected one of address, weight, port, upper-threshold, "
+                + "lower-threshold"),
+        Refusal(
+            "a threshold in a real server", "weight: 1", to: "uper-threshold: 1", (10, 9),
+            "(did you mean \"upper-threshold\"?)"),
         Refusal(
             "a key that is a list", "interface:", to: "[a]: b\ninterface:", (1, 4),
             "a colon without a key"),
@@ -51,9 +56,11 @@ struct RefusalTests {
         Refusal("no services", "interface: eth0", (1, 1), "missing key \"services\""),
         Refusal(
             "no scheduler", "    scheduler: rr\n", to: "", (5, 5),
-            "missing key \"scheduler\" in a service; expected at least address, port, scheduler, "
+            "missing key \"scheduler\" in a service; expected at least address, scheduler, "
                 + "real-servers"),
-        Refusal("no port", "    port: 80\n", to: "", (5, 5), "missing key \"port\""),
+        Refusal(
+            "no port", "    port: 80\n", to: "", (5, 5),
+            "missing key \"port\" in a service; expected port, or ports for several"),
         Refusal(
             "no RIP", "address: 192.168.142.6", to: "weight: 1", (11, 9),
             "missing key \"address\" in a real server"),

@@ -9,18 +9,33 @@ struct ServiceRefusalTests {
     @Test(
         "a VIP",
         arguments: [
-            ("2001:db8::1", "IPv6 is not supported yet; expected an IPv4 address"),
-            ("\"::ffff:192.0.2.1\"", "IPv6 is not supported yet"),
-            ("192.168.142", "VIP \"192.168.142\" is no IPv4 address"),
-            ("192.168.142.256", "is no IPv4 address"),
-            ("192.168.142.010", "is no IPv4 address"),
-            ("www.example.org", "is no IPv4 address"),
+            (
+                "192.168.142",
+                "VIP \"192.168.142\" is no IP address; expected an IPv4 or IPv6 address such as "
+                    + "192.168.142.100 or fd00::8e:100"
+            ),
+            ("192.168.142.256", "is no IP address"),
+            ("192.168.142.010", "is no IP address"),
+            ("www.example.org", "is no IP address"),
             ("192.168.142.100/32", "(without a mask)"),
             ("192.168.142.100:80", "(the port has a key of its own)"),
+            ("2001:db8::1::2", "is no IP address"),
+            ("fd00::1/64", "(without a mask)"),
+            ("\"[fd00::1]:80\"", "(without brackets; the port has a key of its own)"),
+            ("fe80::1%eth0", "(without a zone, and no link-local address)"),
+            ("\"::ffff:192.0.2.1\"", "(write the IPv4 address itself)"),
+            ("\"::FFFF:c000:201\"", "(write the IPv4 address itself)"),
             (
                 "127.0.0.1",
                 "VIP 127.0.0.1 is a loopback address; expected an IPv4 address that one host"
             ),
+            (
+                "fe80::1",
+                "VIP fe80::1 is a link-local address, which names no network; expected an IPv6"
+            ),
+            ("\"::\"", "is the unspecified address"),
+            ("\"::1\"", "is a loopback address"),
+            ("ff02::1", "is a multicast address"),
             ("0.0.0.0", "is in 0.0.0.0/8"),
             ("224.0.0.1", "is a multicast address"),
             ("240.0.0.1", "is a reserved address"),
@@ -34,8 +49,14 @@ struct ServiceRefusalTests {
     @Test(
         "a RIP",
         arguments: [
-            ("fe80::1", "real server fe80::1: IPv6 is not supported yet"),
-            ("web2", "real server \"web2\" is no IPv4 address"),
+            (
+                "fd00::6",
+                "real server fd00::6 is IPv6, VIP 192.168.142.100 IPv4: a mixed pair; expected an "
+                    + "IPv4 address (direct routing hands frames on unchanged, so it can not "
+                    + "translate addresses)"
+            ),
+            ("fe80::1", "real server fe80::1 is a link-local address"),
+            ("web2", "real server \"web2\" is no IP address"),
             ("127.0.0.1", "is a loopback address"),
             ("192.168.142.5", "duplicate real server 192.168.142.5, already on line 9"),
             ("192.168.142.100", "real server 192.168.142.100 is a VIP of this director"),

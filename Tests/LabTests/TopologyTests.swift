@@ -93,11 +93,15 @@ struct TopologyTests {
                     port: 80
                     protocol: tcp
                     scheduler: wrr
-                    arp: director
                     scheduler-flags: []
+                    one-packet: false
+                    on-down: reschedule
+                    arp: director
                     real-servers:
                       - address: 192.168.142.5
                         weight: 3
+                        upper-threshold: 0
+                        lower-threshold: 0
 
                 """)
     }

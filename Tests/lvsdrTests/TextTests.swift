@@ -77,6 +77,83 @@ struct TextTests {
         }
     }
 
+    /// A service with everything, on addresses of `prefix`.
+    private func service(ports: String, prefix: String = "fd00::") throws -> ServiceMessage {
+        var service = SampleDirector.web
+        service.address = ServiceAddress(
+            address: try #require(IPAddress(prefix + "100")), ports: try #require(PortSet(ports)),
+            transport: .tcp)
+        service.realServers[0].address = try #require(IPAddress(prefix + "5"))
+        service.realServers[1].address = try #require(IPAddress(prefix + "6"))
+        service.realServers[0].upperThreshold = 1_000
+        service.realServers[0].flows.persistent = 77
+        service.persistence = Persistence(timeout: 300, prefixLength: 64)
+        return try #require(ServicesMessage([service]).services.first)
+    }
+
+    @Test(
+        "IPv6 stands in brackets, several ports as they are, many cut short",
+        arguments: [
+            ("80", "80"), ("80,443", "80,443"), ("8000-8100", "8000-8100"), ("any", "any"),
+            ("80,443,8000-8100", "80,443,8000-8100"),
+            ("80,443,8000-8100,9000", "80,443,..."),
+            ("50000-50100,50200-50300", "50000-50100,..."),
+        ])
+    func names(ports: String, shown: String) throws {
+        let service = try service(ports: ports)
+        #expect(service.name == "TCP [fd00::100]:\(shown)")
+        #expect(service.realServers.map(service.name).first == "  -> [fd00::5]:\(shown)")
+        let ipv4 = try self.service(ports: ports, prefix: "10.0.0.")
+        #expect(ipv4.name == "TCP 10.0.0.100:\(shown)")
+    }
+
+    @Test("status names persistence and thresholds beside the scheduler and the weight")
+    func policies() throws {
+        var message = Self.services
+        message.services = [try service(ports: "80,443")]
+        #expect(
+            StatusText(status: Self.status, services: message).lines.suffix(3) == [
+                "TCP [fd00::100]:80,443  rr  persistent 5 minutes by /64  1 of 2 real servers up",
+                "  -> [fd00::6]:80,443  down  weight 1                       no MAC address",
+                "  -> [fd00::5]:80,443  up    weight 1, at most 1,000 flows  02:00:c0:a8:8e:05 via "
+                    + "eth0",
+            ])
+    }
+
+    @Test(
+        "policies are named where they are out of the ordinary",
+        arguments: [
+            (nil, false, OnDownPolicy.reschedule, []),
+            (
+                Persistence(timeout: 90, prefixLength: 32), false, .reset,
+                [
+                    "persistent 1 minute 30 seconds", "on down: reset",
+                ]
+            ),
+            (nil, true, .keep, ["one-packet", "on down: keep"]),
+        ] as [(Persistence?, Bool, OnDownPolicy, [String])])
+    func outOfTheOrdinary(
+        persistence: Persistence?, onePacket: Bool, onDown: OnDownPolicy, words: [String]
+    ) throws {
+        var service = SampleDirector.names
+        service.persistence = persistence
+        service.onePacket = onePacket
+        service.onDown = onDown
+        #expect(ServicesMessage([service]).services.map(\.policies) == [words])
+    }
+
+    @Test("stats has a column of persistent clients where a service has them, and room for IPv6")
+    func persistent() throws {
+        let service = try service(ports: "443")
+        let wide = StatsTable.fitting(140, services: [service])
+        #expect(wide.lines.first?.hasSuffix("inactive  persistent") == true)
+        #expect(wide.lines.contains { $0.hasPrefix("  -> [fd00::5]:443") && $0.hasSuffix("  77") })
+        let long = try self.service(ports: "443", prefix: "2001:db8:1234:5678:9abc:def0:1234:f")
+        let narrow = StatsTable.fitting(80, services: [long])
+        #expect(narrow.width <= 80)
+        #expect(narrow.lines.first?.hasSuffix("  conns  active  inactive") == true)
+    }
+
     @Test("stats before the first frame")
     func nothing() {
         var status = Self.status

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LVSModel
+
+// Addresses of services and real servers.
+extension SettingsDecoder {
+    /// An address that one host can own.
+    mutating func address(_ value: Value, named name: String) -> IPAddress? {
+        let expected = "an IPv4 or IPv6 address such as 192.168.142.100 or fd00::8e:100"
+        guard let text = text(value, named: name, expected: expected) else { return nil }
+        guard let address = IPAddress(text) else {
+            note(
+                value, "\(name) \(Quotation.quote(text)) is no IP address", expected: expected,
+                hint: hint(forAddress: text))
+            return nil
+        }
+        if let kind = address.unusableKind {
+            note(
+                value, "\(name) \(address) is \(kind)",
+                expected: "an \(address.family.rawValue) address that one host can own")
+            return nil
+        }
+        return address
+    }
+
+    private func hint(forAddress text: String) -> String? {
+        if text.contains("/") { return "without a mask" }
+        if text.contains("%") { return "without a zone, and no link-local address" }
+        if text.contains("[") { return "without brackets; the port has a key of its own" }
+        if text.lowercased().hasPrefix("::ffff:") { return "write the IPv4 address itself" }
+        return text.contains(".") && text.contains(":") ? "the port has a key of its own" : nil
+    }
+}
