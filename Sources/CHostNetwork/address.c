@@ -1,31 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The IPv4 addresses that the host's interfaces hold.
+// The addresses that the host's interfaces hold.
 
 #include "ask.h"
 
-#include <arpa/inet.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <netlink/msg.h>
 
-static const struct nla_policy address_policy[IFA_MAX + 1] = {
-    [IFA_LOCAL] = {.type = NLA_U32},
-};
-
 static bool parse(struct nlmsghdr *message, struct hn_address *address)
 {
     struct nlattr *attributes[IFA_MAX + 1];
-    if (nlmsg_parse(message, sizeof(struct ifaddrmsg), attributes, IFA_MAX, address_policy) < 0)
+    if (nlmsg_parse(message, sizeof(struct ifaddrmsg), attributes, IFA_MAX, NULL) < 0)
         return false;
     const struct ifaddrmsg *info = nlmsg_data(message);
-    if (info->ifa_family != AF_INET || attributes[IFA_LOCAL] == NULL)
-        return false;
-    *address = (struct hn_address){
-        .interface = (int32_t)info->ifa_index,
-        .address = ntohl(nla_get_u32(attributes[IFA_LOCAL])),
-    };
-    return true;
+    // Where the interface leads to one other host, IFA_ADDRESS is that one's; IPv6 says IFA_LOCAL
+    // only there, IPv4 always.
+    const struct nlattr *own = attributes[IFA_LOCAL];
+    if (own == NULL && info->ifa_family == AF_INET6)
+        own = attributes[IFA_ADDRESS];
+    *address = (struct hn_address){.interface = (int32_t)info->ifa_index};
+    return hn_ip_parse(&address->address, info->ifa_family, own);
 }
 
 struct consumer {
@@ -43,7 +38,7 @@ static void take(struct nlmsghdr *message, void *context)
 
 int hn_addresses(struct hn_requests *requests, hn_address_handler *handler, void *context)
 {
-    struct ifaddrmsg header = {.ifa_family = AF_INET};
+    struct ifaddrmsg header = {.ifa_family = AF_UNSPEC};
     struct hn_question question = {
         .type = RTM_GETADDR,
         .flags = NLM_F_DUMP,

@@ -39,11 +39,21 @@ int hn_ask(struct hn_requests *requests, const struct hn_question *question,
 // A connected route netlink socket that does not block.
 int hn_socket_open(struct nl_sock **opened);
 
-// False for a message that is malformed, or not about a link or an IPv4 neighbour.
+// False for a message that is malformed, or not about a link or a neighbour of IPv4 or IPv6.
 bool hn_parse_link(struct nlmsghdr *message, struct hn_link *link);
 bool hn_parse_neighbour(struct nlmsghdr *message, struct hn_neighbour *neighbour);
 
 // The Ethernet address in an attribute; 0 for NULL and for an address of another kind.
 uint64_t hn_mac(const struct nlattr *attribute);
+
+// AF_INET for an IPv4 address in its mapped form, else AF_INET6.
+uint8_t hn_ip_family(const struct hn_ip *address);
+
+// The address as messages of its family carry it. It points into `address`.
+struct hn_attribute hn_ip_attribute(int type, const struct hn_ip *address);
+
+// Takes an address as messages of the family carry it; false when it is none, NULL too.
+bool hn_ip_parse(struct hn_ip *address, int family, const struct nlattr *attribute);
+bool hn_ip_set(struct hn_ip *address, int family, const void *bytes, size_t size);
 
 #endif

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The kernel's table of IPv4 neighbours: RFC 826's result, with the states of RFC 4861 section 7.3.
+// The kernel's tables of neighbours: the results of RFC 826 for IPv4 and of RFC 4861 for IPv6, both
+// with the states of RFC 4861 section 7.3.
 
 #include "ask.h"
 
-#include <arpa/inet.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <netlink/msg.h>
@@ -14,23 +14,16 @@
 static const uint16_t usable_states =
     NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE | NUD_PERMANENT | NUD_NOARP;
 
-static const struct nla_policy neighbour_policy[NDA_MAX + 1] = {
-    [NDA_DST] = {.type = NLA_U32},
-};
-
 bool hn_parse_neighbour(struct nlmsghdr *message, struct hn_neighbour *neighbour)
 {
     struct nlattr *attributes[NDA_MAX + 1];
     const struct ndmsg *info = nlmsg_data(message);
-    if (nlmsg_parse(message, sizeof *info, attributes, NDA_MAX, neighbour_policy) < 0)
+    if (nlmsg_parse(message, sizeof *info, attributes, NDA_MAX, NULL) < 0)
         return false;
     // A bridge's forwarding table comes in the same messages, in a family of its own.
-    if (info->ndm_family != AF_INET || attributes[NDA_DST] == NULL)
+    *neighbour = (struct hn_neighbour){.interface = info->ndm_ifindex};
+    if (!hn_ip_parse(&neighbour->address, info->ndm_family, attributes[NDA_DST]))
         return false;
-    *neighbour = (struct hn_neighbour){
-        .interface = info->ndm_ifindex,
-        .address = ntohl(nla_get_u32(attributes[NDA_DST])),
-    };
     if (message->nlmsg_type == RTM_NEWNEIGH && (info->ndm_state & usable_states) != 0)
         neighbour->mac = hn_mac(attributes[NDA_LLADDR]);
     return true;
@@ -51,7 +44,7 @@ static void take(struct nlmsghdr *message, void *context)
 
 int hn_neighbours(struct hn_requests *requests, hn_neighbour_handler *handler, void *context)
 {
-    struct ndmsg header = {.ndm_family = AF_INET};
+    struct ndmsg header = {.ndm_family = AF_UNSPEC};
     struct hn_question question = {
         .type = RTM_GETNEIGH,
         .flags = NLM_F_DUMP,

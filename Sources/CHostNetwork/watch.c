@@ -68,7 +68,7 @@ static int on_message(struct nl_msg *message, void *context)
         if (hn_parse_neighbour(header, &event.neighbour))
             watch->handler(&event, watch->context);
         break;
-    default: // the other groups that the socket is in are about IPv4 routes, rules and addresses
+    default: // the other groups that the socket is in are about routes, rules and addresses
         watch->routes_changed = true;
     }
     return NL_OK;
@@ -121,7 +121,8 @@ static int subscribe(struct hn_watch *watch)
         return -errno;
     nl_socket_modify_cb(socket, NL_CB_VALID, NL_CB_CUSTOM, on_message, watch);
     if (nl_socket_add_memberships(socket, RTNLGRP_LINK, RTNLGRP_NEIGH, RTNLGRP_IPV4_IFADDR,
-                                  RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV4_RULE, RTNLGRP_NONE) < 0)
+                                  RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_IFADDR,
+                                  RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV6_RULE, RTNLGRP_NONE) < 0)
         return -errno;
     return 0;
 }

@@ -2,7 +2,8 @@
 
 public import LVSModel
 
-/// The host's network as its kernel sees it: links, IPv4 addresses, routes and neighbours.
+/// The host's network as its kernel sees it: links, addresses of both families, routes and
+/// neighbours.
 ///
 /// All of it is about the network namespace of the thread that makes the value. Reading needs no
 /// privilege; keeping neighbours resolved needs CAP_NET_ADMIN.
@@ -37,18 +38,19 @@ public actor HostNetwork {
 
     /// The way that the kernel would send a packet of the host's own to `address` now.
     ///
-    /// A router that only an IPv6 address names is `.gateway` with 0.0.0.0. Broadcast and multicast
-    /// addresses are `.unreachable`, as are those that a route of such a type refuses.
+    /// An IPv4 route can have an IPv6 router (RFC 5549). Broadcast and multicast addresses are
+    /// `.unreachable`, as are those that a route of such a type refuses.
     public func route(to address: IPAddress) throws(HostNetworkError) -> HostRoute {
         try requests.route(to: address)
     }
 
-    /// All IPv4 entries of the neighbour table, resolved or not, of all interfaces.
+    /// All entries of the neighbour tables (ARP's and IPv6's), resolved or not, of all interfaces.
     public func neighbours() throws(HostNetworkError) -> [HostNeighbour] {
         try requests.neighbours()
     }
 
-    /// The IPv4 addresses that the interface holds; none when there is no such interface.
+    /// The addresses that the interface holds, link-local ones too; none when there is no such
+    /// interface.
     public func addresses(of index: Int32) throws(HostNetworkError) -> [IPAddress] {
         try requests.addresses().filter { $0.interface == index }.map(\.address)
     }
@@ -64,7 +66,8 @@ public actor HostNetwork {
     /// The kernel forgets it when the interface goes down, loses its carrier or changes its MAC
     /// address, and tells so by an event without a MAC address. A kernel before 5.16 resolves it
     /// once and does not keep it. An entry that is somebody's own (permanent, without ARP, learned
-    /// by a routing daemon) stays as it is.
+    /// by a routing daemon) stays as it is. An IPv6 neighbour is asked in the name of the
+    /// interface's link-local address, and stays unresolved where it has none.
     public func keepResolved(
         _ address: IPAddress, on interface: Int32
     ) throws(HostNetworkError) {

@@ -11,6 +11,19 @@ extension MACAddress {
     }
 }
 
+extension hn_ip {
+    init(_ address: IPAddress) {
+        self.init()
+        unsafe withUnsafeMutableBytes(of: &bytes) { unsafe $0.copyBytes(from: address.bytes) }
+    }
+}
+
+extension IPAddress {
+    init(_ address: hn_ip) {
+        self = unsafe withUnsafeBytes(of: address.bytes) { unsafe IPAddress(bytes: $0) }
+    }
+}
+
 extension HostLink {
     init(_ link: hn_link) {
         let name = unsafe withUnsafeBytes(of: link.name) { bytes in
@@ -25,7 +38,7 @@ extension HostLink {
 extension HostNeighbour {
     init(_ neighbour: hn_neighbour) {
         self.init(
-            interface: neighbour.interface, address: IPAddress(ipv4: neighbour.address),
+            interface: neighbour.interface, address: IPAddress(neighbour.address),
             mac: MACAddress(neighbour.mac))
     }
 }
@@ -36,7 +49,7 @@ extension HostRoute {
         case HN_ROUTE_LOCAL: self = .local
         case HN_ROUTE_ON_LINK: self = .onLink(interface: route.interface)
         case HN_ROUTE_GATEWAY:
-            self = .gateway(IPAddress(ipv4: route.gateway), interface: route.interface)
+            self = .gateway(IPAddress(route.gateway), interface: route.interface)
         default: self = .unreachable
         }
     }

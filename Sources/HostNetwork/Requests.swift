@@ -39,7 +39,7 @@ import LVSModel
 
     func route(to address: IPAddress) throws(HostNetworkError) -> HostRoute {
         var route = hn_route()
-        let code = unsafe hn_route_to(handle, address.ipv4 ?? 0, &route)
+        let code = unsafe hn_route_to(handle, hn_ip(address), &route)
         try check(code, "read the routes to \(address)")
         return HostRoute(route)
     }
@@ -55,11 +55,11 @@ import LVSModel
                 },
                 list)
         }
-        return entries.map { ($0.interface, IPAddress(ipv4: $0.address)) }
+        return entries.map { ($0.interface, IPAddress($0.address)) }
     }
 
     func neighbours() throws(HostNetworkError) -> [HostNeighbour] {
-        let entries: [hn_neighbour] = try unsafe table("read the neighbour table") { list in
+        let entries: [hn_neighbour] = try unsafe table("read the neighbour tables") { list in
             unsafe hn_neighbours(
                 handle,
                 { neighbour, list in
@@ -73,12 +73,12 @@ import LVSModel
     }
 
     func keepResolved(_ address: IPAddress, on interface: Int32) throws(HostNetworkError) {
-        let code = unsafe hn_keep_resolved(handle, interface, address.ipv4 ?? 0)
+        let code = unsafe hn_keep_resolved(handle, interface, hn_ip(address))
         try check(code, "keep the MAC address of \(address) resolved")
     }
 
     func release(_ address: IPAddress, on interface: Int32) throws(HostNetworkError) {
-        let code = unsafe hn_release(handle, interface, address.ipv4 ?? 0)
+        let code = unsafe hn_release(handle, interface, hn_ip(address))
         try check(code, "give up the neighbour entry of \(address)")
     }
 

@@ -14,13 +14,22 @@ import Testing
 struct KernelTests {}
 
 /// A director and a web server in namespaces of their own, joined by a veth pair: `eth0` at both
-/// ends, 10.9.0.1 and 02:00:00:00:00:01 here, 10.9.0.2 and 02:00:00:00:00:02 there.
+/// ends; 10.9.0.1, fd09::1 and 02:00:00:00:00:01 here, 10.9.0.2, fd09::2 and 02:00:00:00:00:02
+/// there.
 struct NamespacePair: Sendable {
     static let webAddress = IPAddress(ipv4: 0x0A09_0002)
+    static let webAddress6 = address6(2)
+    /// Of both families.
+    static let webAddresses = [webAddress, webAddress6]
     static let webMAC = MACAddress(rawValue: 0x0200_0000_0002)
 
     let director: String
     let web: String
+
+    /// fd09::NUMBER.
+    static func address6(_ number: UInt64) -> IPAddress {
+        IPAddress(high: 0xFD09 << 48, low: number)
+    }
 
     /// Makes them, hands them to the body with the director's network, and takes them away.
     static func run(
@@ -42,21 +51,38 @@ struct NamespacePair: Sendable {
         try outcome.get()
     }
 
+    /// IPv6 waits for news of the carrier, which the kernel tells at once where the two ends differ
+    /// in their index, and otherwise up to a second later.
     private func make() async throws {
         for namespace in [director, web] {
             try await command("ip netns add \(namespace)")
-            try await command("ip -n \(namespace) link set lo up")
+            try await command(
+                "ip netns exec \(namespace) sysctl -q -w \(Self.kernelSettings)")
         }
-        try await ip(
-            """
-            link add eth0 address 02:00:00:00:00:01 type veth \
-            peer name eth0 address 02:00:00:00:00:02 netns \(web)
-            """)
-        try await ip("address add 10.9.0.1/24 dev eth0")
-        try await ip("link set eth0 up")
-        try await ipAtWeb("address add 10.9.0.2/24 dev eth0")
-        try await ipAtWeb("link set eth0 up")
+        try await ip(lines: [
+            "link set lo up",
+            "link add eth0 index 7 address 02:00:00:00:00:01 type veth"
+                + " peer name eth0 index 8 address 02:00:00:00:00:02 netns \(web)",
+            "address add 10.9.0.1/24 dev eth0",
+            "address add \(Self.address6(1))/64 dev eth0 nodad",
+            "link set eth0 up",
+        ])
+        try await command(
+            "ip -n \(web) -batch -",
+            input: """
+                link set lo up
+                address add \(Self.webAddress)/24 dev eth0
+                address add \(Self.webAddress6)/64 dev eth0 nodad
+                link set eth0 up
+
+                """)
     }
+
+    /// Addresses are usable at once and outlive an interface that is down, as IPv4's do.
+    private static let kernelSettings = [
+        "all.accept_dad=0", "default.accept_dad=0", "default.accept_ra=0",
+        "default.keep_addr_on_down=1",
+    ].map { "net.ipv6.conf.\($0)" }.joined(separator: " ")
 
     /// In a task of its own: it also runs to its end where the test's was cancelled.
     private func remove() async {

@@ -9,6 +9,7 @@ extension KernelTests {
     struct Neighbours {
         static let mac = MACAddress(rawValue: 0x0200_0000_0099)
         static let address = IPAddress(ipv4: 0x0A09_0032)
+        static let addresses = [address, NamespacePair.address6(0x32)]
 
         @Test(
             "an entry has a MAC address in the states in which the kernel uses it",
@@ -16,14 +17,14 @@ extension KernelTests {
                 ("nud reachable", true), ("nud stale", true), ("nud delay", true),
                 ("nud probe", true), ("nud permanent", true), ("nud noarp", true),
                 ("nud none", false), ("nud incomplete", false), ("nud failed", false),
-            ])
-        func states(state: String, isUsable: Bool) async throws {
+            ], addresses)
+        func states(state: (String, isUsable: Bool), address: IPAddress) async throws {
             try await NamespacePair.run { pair, network in
                 let index = try await network.index(of: "eth0")
-                let lladdr = isUsable ? "lladdr \(Self.mac)" : ""
-                try await pair.ip("neighbour add \(Self.address) dev eth0 \(lladdr) \(state)")
+                let lladdr = state.isUsable ? "lladdr \(Self.mac)" : ""
+                try await pair.ip("neighbour add \(address) dev eth0 \(lladdr) \(state.0)")
                 let expected = HostNeighbour(
-                    interface: index, address: Self.address, mac: isUsable ? Self.mac : nil)
+                    interface: index, address: address, mac: state.isUsable ? Self.mac : nil)
                 #expect(try await network.neighbours().contains(expected))
             }
         }
@@ -40,29 +41,31 @@ extension KernelTests {
             }
         }
 
-        @Test("a new entry, a changed one and a deleted one are told")
-        func told() async throws {
+        @Test("a new entry, a changed one and a deleted one are told", arguments: addresses)
+        func told(address: IPAddress) async throws {
             try await NamespacePair.run { pair, network in
-                let entry = "\(Self.address) dev eth0"
+                let entry = "\(address) dev eth0"
                 try await pair.ip("neighbour add \(entry) lladdr \(Self.mac) nud stale")
-                try await network.events.upTo(Self.address, has: Self.mac)
+                try await network.events.upTo(address, has: Self.mac)
                 let other = MACAddress(rawValue: 0x0200_0000_0098)
                 try await pair.ip("neighbour replace \(entry) lladdr \(other) nud reachable")
-                try await network.events.upTo(Self.address, has: other)
+                try await network.events.upTo(address, has: other)
                 try await pair.ip("neighbour delete \(entry)")
-                try await network.events.upTo(Self.address, has: nil)
-                let left = try await network.neighbours().filter { $0.address == Self.address }
+                try await network.events.upTo(address, has: nil)
+                let left = try await network.neighbours().filter { $0.address == address }
                 #expect(left.isEmpty)
             }
         }
 
-        @Test("IPv6 entries, a bridge's table and proxied addresses are not told and not listed")
+        @Test(
+            "a bridge's table, proxied addresses and mapped IPv4 addresses are not told or listed")
         func others() async throws {
             try await NamespacePair.run { pair, network in
                 try await network.events.upTo(marker: 1400, of: pair)
                 try await pair.ip("link add br9 type bridge")
                 try await pair.ip("link set br9 up")
-                try await pair.ip("neighbour add fe80::99 dev eth0 lladdr \(Self.mac) nud stale")
+                try await pair.ip(
+                    "neighbour add ::ffff:\(Self.address) dev eth0 lladdr \(Self.mac) nud stale")
                 try await pair.ip("neighbour add proxy \(Self.address) dev eth0")
                 try await pair.command(
                     "bridge -n \(pair.director) fdb add \(Self.mac) dev br9 self")
@@ -72,12 +75,17 @@ extension KernelTests {
             }
         }
 
-        @Test("a table of many entries is read whole")
-        func many() async throws {
+        @Test(
+            "a table of many entries is read whole",
+            arguments: [
+                { IPAddress(ipv4: 0x0A09_0100 + UInt32($0)) },
+                { NamespacePair.address6(0x100 + UInt64($0)) },
+            ] as [@Sendable (Int) -> IPAddress])
+        func many(address: @Sendable (Int) -> IPAddress) async throws {
             try await NamespacePair.run { pair, network in
                 try await pair.ip(
                     lines: (0..<2000).map {
-                        "neighbour add 10.9.\(1 + $0 / 250).\($0 % 250) dev eth0"
+                        "neighbour add \(address($0)) dev eth0"
                             + " lladdr \(Self.mac) nud permanent"
                     })
                 #expect(try await network.neighbours().count { $0.mac == Self.mac } == 2000)

@@ -22,7 +22,10 @@ extension KernelTests {
                 let expected: [(UInt32, HostRoute)] = [
                     (0x0A09_0002, .onLink(interface: index)),
                     (0x0A14_0001, .gateway(router, interface: index)),
-                    (0x0A28_0001, .gateway(IPAddress(ipv4: 0), interface: index)),
+                    (
+                        0x0A28_0001,
+                        .gateway(IPAddress(high: 0xFE80 << 48, low: 1), interface: index)
+                    ),
                     (0x0A09_0001, .local),
                     (0x7F00_0001, .local),
                     (0x0A09_00FF, .unreachable),
@@ -34,6 +37,42 @@ extension KernelTests {
                 ]
                 for (number, route) in expected {
                     let address = IPAddress(ipv4: number)
+                    #expect(try await network.route(to: address) == route, "\(address)")
+                }
+            }
+        }
+
+        @Test("an IPv6 address is on the link, behind a router, the host's own, or not reachable")
+        func kinds6() async throws {
+            try await NamespacePair.run { pair, network in
+                try await pair.command(
+                    "ip netns exec \(pair.director) sysctl -q net.ipv6.conf.all.forwarding=1")
+                try await pair.ip(lines: [
+                    "route add fd20::/16 via fd09::2",
+                    "route add fd21::/16 via fe80::2 dev eth0",
+                    "route add unreachable fd30::/16",
+                    "route add prohibit fd31::/16",
+                    "route add blackhole fd32::/16",
+                ])
+                let index = try await network.index(of: "eth0")
+                let router = NamespacePair.webAddress6
+                let linkLocal = IPAddress(high: 0xFE80 << 48, low: 2)
+                let expected: [(String, HostRoute)] = [
+                    ("fd09::2", .onLink(interface: index)),
+                    ("fd20::1", .gateway(router, interface: index)),
+                    ("fd21::1", .gateway(linkLocal, interface: index)),
+                    ("fd09::1", .local),
+                    ("::1", .local),
+                    // The anycast address of a network's routers, of which this host is one.
+                    ("fd09::", .local),
+                    ("ff0e::1", .unreachable),
+                    ("fd30::1", .unreachable),
+                    ("fd31::1", .unreachable),
+                    ("fd32::1", .unreachable),
+                    ("2001:db8::1", .unreachable),
+                ]
+                for (text, route) in expected {
+                    let address = try #require(IPAddress(text))
                     #expect(try await network.route(to: address) == route, "\(address)")
                 }
             }
@@ -63,6 +102,9 @@ extension KernelTests {
                 "route add 10.20.0.0/16 via 10.9.0.2", "route delete 10.9.0.0/24 dev eth0",
                 "rule add to 10.20.0.0/16 lookup 77", "address add 10.9.0.7/24 dev eth0",
                 "address delete 10.9.0.1/24 dev eth0", "link set eth0 down",
+                "route add fd20::/16 via fd09::2", "route delete fd09::/64 dev eth0",
+                "-6 rule add to fd20::/16 lookup 77", "address add fd09::7/64 dev eth0 nodad",
+                "address delete fd09::1/64 dev eth0",
             ])
         func told(change: String) async throws {
             try await NamespacePair.run { pair, network in
@@ -89,14 +131,28 @@ extension KernelTests {
         func addresses() async throws {
             try await NamespacePair.run { pair, network in
                 let index = try await network.index(of: "eth0")
-                let vip = IPAddress(ipv4: 0x0A09_0064)
-                #expect(try await network.interfaceHolding(vip) == nil)
-                try await pair.ip("address add \(vip)/32 dev eth0")
-                #expect(try await network.interfaceHolding(vip) == index)
-                #expect(
-                    try await network.addresses(of: index).sorted()
-                        == [IPAddress(ipv4: 0x0A09_0001), vip])
+                let vips = [IPAddress(ipv4: 0x0A09_0064), NamespacePair.address6(0x100)]
+                for (vip, suffix) in zip(vips, ["32", "128 nodad"]) {
+                    #expect(try await network.interfaceHolding(vip) == nil)
+                    try await pair.ip("address add \(vip)/\(suffix) dev eth0")
+                    #expect(try await network.interfaceHolding(vip) == index)
+                }
+                let linkLocal = try #require(IPAddress("fe80::ff:fe00:1"))
+                let own = [IPAddress(ipv4: 0x0A09_0001), NamespacePair.address6(1), linkLocal]
+                #expect(try await network.addresses(of: index).sorted() == (own + vips).sorted())
                 #expect(try await network.addresses(of: 4711) == [])
+            }
+        }
+
+        @Test("of an interface that leads to one other host, this host's address is told")
+        func peers() async throws {
+            try await NamespacePair.run { pair, network in
+                try await pair.ip("address add 10.77.0.1 peer 10.77.0.2 dev eth0")
+                try await pair.ip("address add fd77::1 peer fd77::2 dev eth0 nodad")
+                let index = try await network.index(of: "eth0")
+                let held = try await network.addresses(of: index).map(\.description)
+                #expect(Set(held).isSuperset(of: ["10.77.0.1", "fd77::1"]))
+                #expect(Set(held).isDisjoint(with: ["10.77.0.2", "fd77::2"]))
             }
         }
     }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The host's network as its kernel tells it over netlink (RFC 3549): links, IPv4 addresses, routes
-// and neighbours, asked one by one or followed by event. Over libnl; nothing is read from files.
+// The host's network as its kernel tells it over netlink (RFC 3549): links, addresses, routes and
+// neighbours, of IPv4 and IPv6, asked one by one or followed by event. Over libnl; nothing is read
+// from files.
 //
-// Addresses and MAC addresses are numbers in host order: 192.168.142.100 is 0xC0A88E64, and the
-// first byte of a MAC address on the wire is the most significant of 48 bits. No interface has a
-// MAC address of 0: it stands for none. Interface indexes are greater than 0.
+// MAC addresses are numbers in host order: the first byte on the wire is the most significant of 48
+// bits. No interface has a MAC address of 0: it stands for none. Interface indexes are greater than
+// 0.
 //
 // Calls return 0 or more, or -errno. Every socket belongs to the network namespace of the thread
 // that opened it, whichever thread uses it later. A `struct hn_requests` or `struct hn_watch`
@@ -19,6 +20,12 @@
 
 enum { HN_NAME_SIZE = 16 };
 
+// An address in wire order, an IPv4 one in the mapped form of RFC 4291 section 2.5.5.2:
+// 192.168.142.100 is ::ffff:192.168.142.100.
+struct hn_ip {
+    uint8_t bytes[16];
+};
+
 struct hn_link {
     int32_t index;
     char name[HN_NAME_SIZE]; // ends in NUL
@@ -27,15 +34,15 @@ struct hn_link {
     bool is_running; // administratively up, operational and with carrier
 };
 
-// An IPv4 address that an interface holds.
+// An address that an interface holds.
 struct hn_address {
     int32_t interface;
-    uint32_t address;
+    struct hn_ip address;
 };
 
 struct hn_neighbour {
     int32_t interface;
-    uint32_t address;
+    struct hn_ip address;
     uint64_t mac; // 0 while it is unresolved, and once the entry is deleted
 };
 
@@ -43,8 +50,8 @@ enum hn_route_kind { HN_ROUTE_UNREACHABLE, HN_ROUTE_LOCAL, HN_ROUTE_ON_LINK, HN_
 
 struct hn_route {
     enum hn_route_kind kind;
-    int32_t interface; // of ON_LINK and GATEWAY
-    uint32_t gateway;  // of GATEWAY; 0 for a router that only an IPv6 address names
+    int32_t interface;    // of ON_LINK and GATEWAY
+    struct hn_ip gateway; // of GATEWAY; an IPv6 router can be an IPv4 route's (RFC 5549)
 };
 
 // Requests. Each is one question to the kernel, which answers at once.
@@ -60,10 +67,11 @@ int hn_link_named(struct hn_requests *requests, const char *name, struct hn_link
 int hn_link_indexed(struct hn_requests *requests, int32_t index, struct hn_link *link);
 
 // The way that the kernel would send a packet of its own to `address` now.
-int hn_route_to(struct hn_requests *requests, uint32_t address, struct hn_route *route);
+int hn_route_to(struct hn_requests *requests, struct hn_ip address, struct hn_route *route);
 
-// All IPv4 addresses, and all IPv4 neighbours, of all interfaces. The handler runs in the call,
-// once for each. -EAGAIN: the table changed while it was read, what the handler got may have gaps.
+// All addresses, and all neighbours, of both families and all interfaces. The handler runs in the
+// call, once for each. -EAGAIN: the table changed while it was read, what the handler got may have
+// gaps.
 typedef void hn_address_handler(const struct hn_address *address, void *context);
 typedef void hn_neighbour_handler(const struct hn_neighbour *neighbour, void *context);
 int hn_addresses(struct hn_requests *requests, hn_address_handler *handler, void *context);
@@ -72,12 +80,13 @@ int hn_neighbours(struct hn_requests *requests, hn_neighbour_handler *handler, v
 // Has the kernel resolve a neighbour and keep it resolved (a managed entry): it asks at once, and
 // every few seconds while nobody answers. A kernel before 5.16 asks once. The kernel drops the
 // entry when the interface goes down, loses its carrier or changes its MAC address: ask again then.
+// IPv6 neighbours are asked in the name of the interface's link-local address: without one, never.
 // An entry that somebody made by hand (permanent, without ARP, or learned elsewhere) is left as it
 // is: 0.
-int hn_keep_resolved(struct hn_requests *requests, int32_t interface, uint32_t address);
+int hn_keep_resolved(struct hn_requests *requests, int32_t interface, struct hn_ip address);
 
 // Takes the entry away again; 0 also when it is gone already, or not one of ours as above.
-int hn_release(struct hn_requests *requests, int32_t interface, uint32_t address);
+int hn_release(struct hn_requests *requests, int32_t interface, struct hn_ip address);
 
 // Events. A thread of its own waits for them, without a timer.
 
@@ -85,7 +94,7 @@ enum hn_event_kind {
     HN_EVENT_LINK,           // `link` as it is now
     HN_EVENT_LINK_REMOVED,   // only `link.index`
     HN_EVENT_NEIGHBOUR,      // `neighbour` as it is now
-    HN_EVENT_ROUTES_CHANGED, // IPv4 routes, rules or addresses: one event for many changes
+    HN_EVENT_ROUTES_CHANGED, // routes, rules or addresses: one event for many changes
     HN_EVENT_OVERRUN,        // events were lost; all that came before the loss are delivered
 };
 
