@@ -13,6 +13,7 @@ public protocol ForwardingPlane: Sendable {
     /// missing here is never given to another real server.
     func counters() async -> DataPlaneCounters
 
-    /// Announces once each VIP that is the director's own (gratuitous ARP).
+    /// Announces once each VIP that is the director's own (gratuitous ARP, unsolicited neighbour
+    /// advertisement).
     func announce() async
 }

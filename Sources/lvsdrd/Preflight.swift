@@ -35,17 +35,18 @@ struct Preflight {
     private func checkHolder(of vip: IPAddress, _ logger: Logger) async throws {
         let isHosts = settings.services.contains { $0.address.address == vip && $0.arp == .host }
         let holder = try await network.interfaceHolding(vip)
+        let prefix = "\(vip)/\(vip.family.bitCount)"
         if isHosts, holder == nil {
             logger.warning(
                 """
                 arp: host, but no interface holds \(vip), so that nobody answers for it; add it with: \
-                ip address add \(vip)/32 dev \(settings.interface)
+                ip address add \(prefix) dev \(settings.interface)
                 """)
         } else if !isHosts, let holder, let link = try await network.link(index: holder) {
             logger.warning(
                 """
                 the VIP \(vip) is held by \(link.name), whose kernel answers for it as well; say \
-                arp: host, or remove it with: ip address del \(vip)/32 dev \(link.name)
+                arp: host, or remove it with: ip address del \(prefix) dev \(link.name)
                 """)
         }
     }
