@@ -10,7 +10,7 @@ extension Network {
         for host in hosts {
             try await set(host.kernelSettings, on: host.name)
         }
-        try await set(Topology.plainKernelSettings, on: .switch)
+        try await set(Topology.switchKernelSettings, on: .switch)
         try await batch(topology.switchCommands(in: name), on: .switch)
         for host in hosts {
             try await batch(host.linkCommands, on: host.name)
@@ -32,7 +32,7 @@ extension Network {
         try await Command.succeed(["ip"] + options + ["-batch", file], within: .seconds(30))
     }
 
-    /// Settings that this kernel does not have (IPv6's, where it has none) are left out.
+    /// Settings that this kernel does not have are left out.
     private nonisolated func set(
         _ settings: [String], on host: HostName
     ) async throws(LabError) {

@@ -12,8 +12,11 @@ public struct Host: Hashable, Sendable {
     /// Lines of `ip -batch` for what the host has beside its interfaces and their addresses.
     let additions: [String]
 
-    /// The address of `eth0`.
+    /// The IPv4 address of `eth0`.
     public var address: IPAddress { interfaces[0].address }
+
+    /// The IPv6 address of `eth0`.
+    public var address6: IPAddress { interfaces[0].address6 }
 
     /// The Ethernet address of `eth0`.
     public var mac: MACAddress { interfaces[0].mac }
@@ -26,8 +29,10 @@ public struct Host: Hashable, Sendable {
         public let lan: Int
         /// In a network of 24 bits.
         public let address: IPAddress
+        /// In a network of 64 bits.
+        public let address6: IPAddress
 
-        /// The address's number behind two fixed bytes: 192.168.142.4 has `02:00:c0:a8:8e:04`.
+        /// The IPv4 address's number behind two fixed bytes: 192.168.142.4 has `02:00:c0:a8:8e:04`.
         public var mac: MACAddress {
             MACAddress(rawValue: 0x0200_0000_0000 | UInt64(address.ipv4 ?? 0))
         }
@@ -40,6 +45,7 @@ extension Host {
         let up = interfaces.flatMap { interface in
             [
                 "address add \(interface.address)/24 dev \(interface.name)",
+                "address add \(interface.address6)/64 dev \(interface.name) nodad",
                 "link set dev \(interface.name) up",
             ]
         }

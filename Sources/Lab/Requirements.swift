@@ -6,7 +6,7 @@ import Glibc
 public enum Requirements {
     /// A sentence with the remedy for each one that is missing; empty where a lab can be made.
     public static func unmet() -> [String] {
-        rights() + missingPrograms()
+        rights() + missingPrograms() + missingProtocol()
     }
 
     static func check() throws(LabError) {
@@ -33,6 +33,11 @@ public enum Requirements {
         programs.filter { !SearchPath.has($0.0) }.map { program, package in
             "the program \(program) is missing: install it with `apt-get install \(package)`"
         }
+    }
+
+    private static func missingProtocol() -> [String] {
+        Files.exists("/proc/net/if_inet6")
+            ? [] : ["the kernel has no IPv6: boot it without `ipv6.disable=1`"]
     }
 
     private static func rights() -> [String] {

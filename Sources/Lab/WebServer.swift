@@ -2,7 +2,7 @@
 
 import LVSModel
 
-/// nginx on a real server: port 80 of the VIP and of the RIP.
+/// nginx on a real server: port 80 of the VIP and of the RIP, and of all its IPv6 addresses.
 ///
 /// `/` answers the host's number, six times; `/large` is 8 MiB; what is PUT below `/upload/` is
 /// kept in the folder `root/upload`.
@@ -60,6 +60,7 @@ struct WebServer {
             server {
                 listen \(vip):80;
                 listen \(host.address):80;
+                listen [::]:80;
                 root documents;
                 location /upload/ {
                     dav_methods PUT;

@@ -38,7 +38,7 @@ struct Demo: AsyncParsableCommand {
         try await withInterruption {
             try await withLab(topology, name: name) { network in
                 say("The lab is up, each host a network namespace of this machine:\n")
-                say(describe(topology))
+                say(describe(topology, serving: [topology.vip]))
                 try await Demonstration(network: network, programs: programs).run(requests)
             }
             say("\nThe lab is down again.")

@@ -26,7 +26,12 @@ extension InNamespaces {
         func upAndDown() async throws {
             let name = LabName.unique()
             let up = try await Command.succeed([program, "up", "--name", "\(name)"])
-            #expect(up.output.contains("shell --name \(name) client curl http://192.168.142.100/"))
+            let client = "shell --name \(name) client"
+            #expect(up.output.contains("\(client) curl http://192.168.142.100/"))
+            #expect(up.output.contains("\(client) curl -g 'http://[fd00:8e::100]/'"))
+            let file = try Files.read(
+                "/run/lvsdr-lab/\(name)/director/lvsdr.yaml", limit: 65_536)
+            #expect(file.contains("192.168.142.100") && file.contains("fd00:8e::100"))
             let address = try await Command.succeed(
                 [program, "shell", "--name", "\(name)", "web1", "ip", "-brief", "address"])
             #expect(address.output.contains("192.168.142.5/24"))

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import LVSModel
 import Testing
 
 @testable import Lab
 
 extension InNamespaces {
     struct NetworkTests {
-        @Test("the client reaches each real server at its own address")
+        @Test("the client reaches each real server at its own addresses")
         func reach() async throws {
             try await withNetwork { network in
                 for host in network.topology.webHosts {
-                    let answer = try await network.succeed(
-                        on: .client, ["curl", "-s", "http://\(host.address)/"])
-                    #expect(answer == "\(network.topology.answer(of: host.name) ?? "")\n")
+                    for address in [host.address, host.address6] {
+                        let answer = try await network.fetch(from: address)
+                        #expect(answer == network.topology.answer(of: host.name))
+                    }
                 }
             }
         }
@@ -28,20 +30,35 @@ extension InNamespaces {
             }
         }
 
-        @Test("a real server serves the VIP to a client whose frames come to it")
+        @Test(
+            "nobody answers a neighbour solicitation for the VIP, as a real server does for its own"
+        )
+        func silence6() async throws {
+            try await withNetwork { network in
+                let web = network.topology[.web(1)]
+                try await network.succeed(
+                    on: .client, ["sysctl", "-q", "-w", "net.ipv6.neigh.eth0.retrans_time_ms=100"])
+                // To the group of the address, then to the host alone.
+                for (address, isAnswered) in [(web.address6, true), (network.topology.vip6, false)]
+                {
+                    let ping = try await network.run(
+                        on: .client, ["ping", "-c", "1", "-w", "1", "\(address)"])
+                    #expect(ping.status.isSuccess == isAnswered)
+                    let outcome = try await network.probe(address, at: web.mac)
+                    #expect(outcome == (isAnswered ? "REACHABLE" : "FAILED"))
+                }
+            }
+        }
+
+        @Test("a real server serves the VIPs to a client whose frames come to it")
         func directRouting() async throws {
             try await withNetwork { network in
-                let vip = network.topology.vip
                 for host in network.topology.webHosts {
-                    try await network.succeed(
-                        on: .client,
-                        [
-                            "ip", "neighbour", "replace", "\(vip)", "lladdr", "\(host.mac)", "dev",
-                            "eth0",
-                        ])
-                    let answer = try await network.succeed(
-                        on: .client, ["curl", "-s", "http://\(vip)/"])
-                    #expect(answer == "\(network.topology.answer(of: host.name) ?? "")\n")
+                    for vip in [network.topology.vip, network.topology.vip6] {
+                        try await network.setNeighbour(vip, at: host.mac, state: "permanent")
+                        let answer = try await network.fetch(from: vip)
+                        #expect(answer == network.topology.answer(of: host.name))
+                    }
                 }
             }
         }
@@ -53,31 +70,44 @@ extension InNamespaces {
                     on: .director,
                     [
                         "sysctl", "-n", "net.ipv4.ip_forward", "net.ipv4.conf.all.send_redirects",
-                        "net.ipv4.conf.eth0.send_redirects",
+                        "net.ipv4.conf.eth0.send_redirects", "net.ipv6.conf.all.forwarding",
+                        "net.ipv6.conf.eth0.forwarding",
                     ])
-                #expect(settings == "0\n0\n0\n")
+                #expect(settings == "0\n0\n0\n0\n0\n")
                 let addresses = try await network.succeed(on: .director, ["ip", "address"])
                 #expect(addresses.contains("192.168.142.4/24"))
+                #expect(addresses.contains("fd00:8e::4/64"))
                 #expect(!addresses.contains("192.168.142.100"))
+                #expect(!addresses.contains("fd00:8e::100"))
             }
         }
 
-        @Test("the director's interface holds the VIP where that is asked for")
+        @Test("the director's interface holds the VIPs where that is asked for")
         func vipOnDirector() async throws {
             try await withNetwork(Topology(vipOnDirector: true)) { network in
                 let answer = try await network.arping("\(network.topology.vip)")
                 #expect(answer.output.uppercased().contains("02:00:C0:A8:8E:04"))
+                let vip6 = network.topology.vip6
+                try await network.succeed(on: .client, ["ping", "-c", "1", "-w", "5", "\(vip6)"])
+                let neighbour = try await network.succeed(
+                    on: .client, ["ip", "neighbour", "show", "\(vip6)"])
+                #expect(neighbour.contains("02:00:c0:a8:8e:04"))
             }
         }
 
-        @Test("with two arms, client and real servers reach one another through the router alone")
-        func twoArms() async throws {
+        @Test(
+            "with two arms, client and real servers reach one another through the router alone",
+            arguments: [
+                ("192.168.143.0/24", "192.168.142.1", "192.168.143.6"),
+                ("fd00:8f::/64", "fd00:8e::1", "[fd00:8f::6]"),
+            ])
+        func twoArms(network lan: String, router: String, web: String) async throws {
             try await withNetwork(Topology(arms: .two)) { network in
                 try await network.succeed(
-                    on: .client, ["ip", "route", "add", "192.168.143.0/24", "via", "192.168.142.1"])
+                    on: .client, ["ip", "route", "add", lan, "via", router])
                 let before = try await network.counters(of: .director, interface: "eth1")
                 let answer = try await network.succeed(
-                    on: .client, ["curl", "-s", "http://192.168.143.6/large", "-o", "/dev/null"])
+                    on: .client, ["curl", "-s", "-g", "http://\(web)/large", "-o", "/dev/null"])
                 #expect(answer.isEmpty)
                 let router = try await network.counters(of: .router)
                 #expect(router.sentBytes > Topology.largeFileSize)
@@ -151,6 +181,33 @@ extension Network {
         let result = try await run(on: host, command)
         try #require(result.status.isSuccess, "\(command): \(result.errors)")
         return result.output
+    }
+
+    /// What the client's request for `/` is answered, without the end of line.
+    fileprivate func fetch(from address: IPAddress) async throws -> String {
+        let answer = try await succeed(
+            on: .client, ["curl", "-s", "-g", "http://\(address.beforePort)/"])
+        return String(answer.dropLast())
+    }
+
+    /// Tells the client's kernel where a neighbour is.
+    fileprivate func setNeighbour(
+        _ address: IPAddress, at mac: MACAddress, state: String
+    ) async throws {
+        let words = "ip neighbour replace \(address) lladdr \(mac) dev eth0 nud \(state)"
+        try await succeed(on: .client, words.split(separator: " ").map(String.init))
+    }
+
+    /// Has the client's kernel ask a host alone whether it has the address; the state that its
+    /// entry ends in.
+    fileprivate func probe(_ address: IPAddress, at mac: MACAddress) async throws -> String? {
+        try await setNeighbour(address, at: mac, state: "probe")
+        for _ in 0..<1000 {
+            let shown = try await succeed(on: .client, ["ip", "neighbour", "show", "\(address)"])
+            let state = shown.split { $0.isWhitespace }.last.map(String.init)
+            if state != "PROBE" { return state }
+        }
+        return nil
     }
 
     /// Asks once, from the client, who has an address.

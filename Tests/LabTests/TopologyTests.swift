@@ -10,12 +10,13 @@ struct TopologyTests {
     func reference() {
         let topology = Topology()
         #expect(topology.vip == IPAddress("192.168.142.100"))
+        #expect(topology.vip6 == IPAddress("fd00:8e::100"))
         #expect(
-            topology.hosts.map { "\($0.name) \($0.address) \($0.mac)" } == [
-                "client 192.168.142.3 02:00:c0:a8:8e:03",
-                "director 192.168.142.4 02:00:c0:a8:8e:04",
-                "web1 192.168.142.5 02:00:c0:a8:8e:05",
-                "web2 192.168.142.6 02:00:c0:a8:8e:06",
+            topology.hosts.map { "\($0.name) \($0.address) \($0.address6) \($0.mac)" } == [
+                "client 192.168.142.3 fd00:8e::3 02:00:c0:a8:8e:03",
+                "director 192.168.142.4 fd00:8e::4 02:00:c0:a8:8e:04",
+                "web1 192.168.142.5 fd00:8e::5 02:00:c0:a8:8e:05",
+                "web2 192.168.142.6 fd00:8e::6 02:00:c0:a8:8e:06",
             ])
         #expect(topology.hosts.allSatisfy { $0.interfaces.count == 1 })
     }
@@ -24,6 +25,7 @@ struct TopologyTests {
     func realServer() {
         let web = Topology()[.web(1)]
         #expect(web.linkCommands.contains("address add 192.168.142.100/32 dev lo label lo:0"))
+        #expect(web.linkCommands.contains("address add fd00:8e::100/128 dev lo nodad"))
         #expect(
             web.kernelSettings.suffix(4) == [
                 "net.ipv4.conf.all.arp_ignore = 1", "net.ipv4.conf.all.arp_announce = 2",
@@ -38,25 +40,36 @@ struct TopologyTests {
         #expect(topology[.director].interfaces.map(\.lan) == [0, 1])
         #expect(topology[.web(1)].address == IPAddress("192.168.143.5"))
         #expect(topology[.web(1)].interfaces.map(\.lan) == [1])
-        #expect(topology[.web(1)].linkCommands.last == "route add default via 192.168.143.1")
-        #expect(topology[.router].kernelSettings.last == "net.ipv4.ip_forward = 1")
+        #expect(
+            topology[.web(1)].linkCommands.suffix(2) == [
+                "route add default via 192.168.143.1", "route add default via fd00:8f::1",
+            ])
+        let forwarding = ["net.ipv4.ip_forward = 1", "net.ipv6.conf.all.forwarding = 1"]
+        #expect(topology[.router].kernelSettings.suffix(2) == forwarding)
     }
 
     @Test("only the director holds the VIP on its interface, and only where that is asked for")
     func vipOnDirector() {
-        let address = "address add 192.168.142.100/32 dev eth0"
-        #expect(!Topology()[.director].linkCommands.contains(address))
+        let commands = [
+            "address add 192.168.142.100/32 dev eth0",
+            "address add fd00:8e::100/128 dev eth0 nodad",
+        ]
+        #expect(Set(Topology()[.director].linkCommands).isDisjoint(with: commands))
         let topology = Topology(vipOnDirector: true)
-        #expect(topology[.director].linkCommands.last == address)
+        #expect(topology[.director].linkCommands.suffix(2) == commands)
         #expect(topology.settings(runtimeDirectory: "/run/x").services[0].arp == .host)
+        #expect(topology.service6.arp == .host)
     }
 
     @Test("the largest topology gives each host an address of its own, all but the VIP")
     func largest() {
         let topology = Topology(webServers: Topology.webServerRange.upperBound)
-        let addresses = Set(topology.hosts.map(\.address))
-        #expect(addresses.count == topology.hosts.count)
-        #expect(!addresses.contains(topology.vip))
+        let addresses = Set(topology.hosts.flatMap { [$0.address, $0.address6] })
+        #expect(addresses.count == 2 * topology.hosts.count)
+        #expect(addresses.isDisjoint(with: [topology.vip, topology.vip6]))
+        let last = topology[.web(90)]
+        #expect(last.address == IPAddress("192.168.142.94"))
+        #expect(last.address6 == IPAddress("fd00:8e::94"))
     }
 
     @Test("each real server answers its number, other hosts nothing")
