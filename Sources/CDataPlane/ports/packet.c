@@ -139,10 +139,9 @@ static void prepare(struct outgoing *out, struct dp_frame *const *frames, uint32
         if ((frame->flags & DP_FRAME_OWN) != 0) {
             memset(start, 0, VNET_HEADER); // nothing is left undone in it
         }
-        out->addresses[i] = (struct sockaddr_ll){.sll_family = AF_PACKET,
-                                                 .sll_protocol = htons(ETH_P_IP),
-                                                 .sll_ifindex = (int)frame->egress,
-                                                 .sll_halen = DP_MAC_LENGTH};
+        // Without a protocol: the kernel takes the frame's own, as a super-frame's kind asks.
+        out->addresses[i] = (struct sockaddr_ll){
+            .sll_family = AF_PACKET, .sll_ifindex = (int)frame->egress, .sll_halen = DP_MAC_LENGTH};
         out->parts[i] = (struct iovec){start, VNET_HEADER + frame->length};
         out->messages[i].msg_hdr = (struct msghdr){.msg_name = &out->addresses[i],
                                                    .msg_namelen = sizeof out->addresses[i],
