@@ -17,31 +17,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool dp_stage_set(struct dp_stage *stage, const struct dp_forwarder *forwarder,
-                  struct dp_error *error)
+struct dp_stage *dp_stage_create(const struct dp_flow_table *flows, struct dp_error *error)
 {
-    const struct dp_flow_table *live = forwarder->flows;
-    *stage = (struct dp_stage){0};
     *error = (struct dp_error){"rehearse a packet's way", ENOMEM};
-    if (!dp_counters_create(&stage->counters)) {
-        return false;
+    struct dp_stage *stage = calloc(1, sizeof *stage);
+    if (stage == NULL) {
+        return NULL;
     }
     stage->cursors = calloc(DP_SERVICE_CAPACITY + DP_REAL_CAPACITY, sizeof *stage->cursors);
-    stage->flows = dp_flow_table_create(live->capacity, (uint64_t[2]){0, 0}, error);
-    if (stage->cursors == NULL || stage->flows == NULL) {
-        return false;
+    if (stage->cursors != NULL && dp_counters_create(&stage->counters)) {
+        stage->flows = dp_flow_table_create(flows->capacity, (uint64_t[2]){0, 0}, error);
     }
-    stage->flows->hash_key = live->hash_key;
-    atomic_store(&stage->flows->count, atomic_load(&live->count));
-    atomic_store(&stage->flows->full_until_ms, atomic_load(&live->full_until_ms));
-    return true;
+    if (stage->flows == NULL) {
+        dp_stage_destroy(stage);
+        return NULL;
+    }
+    stage->flows->hash_key = flows->hash_key;
+    return stage;
 }
 
-void dp_stage_strike(struct dp_stage *stage)
+void dp_stage_destroy(struct dp_stage *stage)
 {
+    if (stage == NULL) {
+        return;
+    }
     dp_flow_table_destroy(stage->flows);
     dp_counters_destroy(&stage->counters);
     free(stage->cursors);
+    free(stage);
 }
 
 // Copies a line of a flow; one that a worker is writing counts as free.
@@ -74,6 +77,11 @@ void dp_stage_copy_flow(struct dp_stage *stage, const struct dp_flow_table *flow
     for (uint32_t i = 0; i < DP_FLOW_WINDOW; i++) {
         copy_line(&to[i], &from[i]);
     }
+}
+
+void dp_stage_wipe_flow(struct dp_stage *stage, uint64_t hash)
+{
+    memset((void *)dp_flow_home(stage->flows, hash), 0, DP_FLOW_WINDOW * sizeof(struct dp_flow));
 }
 
 static void copy_counts(struct dp_flow_counts *to, const struct dp_flow_counts *from)
@@ -196,66 +204,74 @@ static struct dp_explained_flow describe(const struct dp_stage *stage,
     };
 }
 
-// Copies what the packet can reach, and says what is known of its flow.
-static void prepare(struct dp_stage *stage, const struct dp_forwarder *forwarder,
-                    const struct dp_snapshot *snapshot, struct dp_packet *packet, uint64_t now_ms,
-                    struct dp_explanation *explanation)
+// A packet's way through the pipeline on the stage, which has what the packet can reach.
+static struct dp_outcome rehearse(struct dp_stage *stage, const struct dp_flow_table *live,
+                                  const struct dp_snapshot *snapshot, uint64_t now_ms,
+                                  struct probe *probe)
 {
-    const struct dp_service *service = dp_service_find(snapshot, &packet->key);
+    atomic_store(&stage->flows->count, atomic_load(&live->count));
+    atomic_store(&stage->flows->full_until_ms, atomic_load(&live->full_until_ms));
+    struct dp_limiter limiter = {0};
+    struct dp_outcome outcome;
+    struct dp_transmit out = {.count = 0};
+    struct dp_pipeline pipeline = {.snapshot = snapshot,
+                                   .flows = stage->flows,
+                                   .cursors = stage->cursors,
+                                   .counters = &stage->counters,
+                                   .limiter = &limiter,
+                                   .hold = NULL, // it is no fragment
+                                   .now_ms = now_ms};
+    dp_forward(&pipeline, &probe->frame, 1, &outcome, &out);
+    return outcome;
+}
+
+// What becomes of the packet of the question with these TCP flags; what is known of its flow goes to
+// `explanation`.
+static struct dp_outcome ask(const struct dp_forwarder *forwarder,
+                             const struct dp_snapshot *snapshot, const struct dp_question *question,
+                             uint8_t tcp_flags, struct dp_explanation *explanation)
+{
+    struct dp_stage *stage = forwarder->stage;
+    uint64_t now_ms = question->now_ms;
+    struct probe probe;
+    struct dp_packet packet;
+    make_probe(&probe, snapshot, question, tcp_flags);
+    enum dp_reason exit = dp_frame_parse(&probe.frame, snapshot->ingress_mac, &packet);
+    const struct dp_service *service =
+        exit == DP_NEXT ? dp_service_find(snapshot, &packet.key) : NULL;
     if (service == NULL) {
-        return;
+        return rehearse(stage, forwarder->flows, snapshot, now_ms, &probe);
     }
     explanation->is_served = true;
     explanation->service = service->index;
     dp_stage_copy_service(stage, forwarder, service);
-    packet->hash = dp_flow_hash(stage->flows, &packet->key);
-    dp_stage_copy_flow(stage, forwarder->flows, packet->hash);
-    explanation->flow = describe(stage, snapshot, packet, now_ms);
+    packet.hash = dp_flow_hash(stage->flows, &packet.key);
+    struct dp_packet template = dp_template_of(stage->flows, service, &packet);
+    dp_stage_copy_flow(stage, forwarder->flows, packet.hash);
+    dp_stage_copy_flow(stage, forwarder->flows, template.hash);
+    explanation->flow = describe(stage, snapshot, &packet, now_ms);
     if (service->persistence_ms != 0) {
-        struct dp_packet template = dp_template_of(stage->flows, service, packet);
-        dp_stage_copy_flow(stage, forwarder->flows, template.hash);
         explanation->template = describe(stage, snapshot, &template, now_ms);
     }
+    struct dp_outcome outcome = rehearse(stage, forwarder->flows, snapshot, now_ms, &probe);
+    dp_stage_wipe_flow(stage, packet.hash);
+    dp_stage_wipe_flow(stage, template.hash);
+    return outcome;
 }
 
-// A packet's way through the pipeline on a stage of its own; what is known of it on the way goes to
-// `explanation`.
-static bool rehearse(const struct dp_forwarder *forwarder, const struct dp_snapshot *snapshot,
-                     const struct dp_question *question, uint8_t tcp_flags,
-                     struct dp_explanation *explanation, struct dp_outcome *outcome,
-                     struct dp_error *error)
-{
-    struct dp_stage stage;
-    struct probe probe;
-    struct dp_packet packet;
-    bool is_set = dp_stage_set(&stage, forwarder, error);
-    if (is_set) {
-        make_probe(&probe, snapshot, question, tcp_flags);
-        if (dp_frame_parse(&probe.frame, snapshot->ingress_mac, &packet) == DP_NEXT) {
-            prepare(&stage, forwarder, snapshot, &packet, question->now_ms, explanation);
-        }
-        struct dp_transmit out = {.count = 0};
-        // No fragment comes: nothing is held.
-        struct dp_pipeline pipeline = {.snapshot = snapshot,
-                                       .flows = stage.flows,
-                                       .cursors = stage.cursors,
-                                       .counters = &stage.counters,
-                                       .limiter = &stage.limiter,
-                                       .hold = NULL,
-                                       .now_ms = question->now_ms};
-        dp_forward(&pipeline, &probe.frame, 1, outcome, &out);
-    }
-    dp_stage_strike(&stage);
-    return is_set;
-}
-
-int dp_explain(const struct dp_forwarder *forwarder, const struct dp_question *question,
+int dp_explain(struct dp_forwarder *forwarder, const struct dp_question *question,
                struct dp_explanation *explanation, struct dp_error *error)
 {
     *error = (struct dp_error){"explain a packet's way", EAGAIN};
     const struct dp_snapshot *snapshot = atomic_load(&forwarder->current);
     if (snapshot == NULL) {
         return -EAGAIN;
+    }
+    if (forwarder->stage == NULL) {
+        forwarder->stage = dp_stage_create(forwarder->flows, error);
+    }
+    if (forwarder->stage == NULL) {
+        return -error->code;
     }
     union dp_address address = dp_address_of(&question->vip);
     uint32_t vip = dp_snapshot_find(snapshot, &address, 0, 0);
@@ -266,11 +282,9 @@ int dp_explain(const struct dp_forwarder *forwarder, const struct dp_question *q
         .template = {.real = DP_NO_REAL},
         .full = dp_flow_is_full(forwarder->flows, question->now_ms),
     };
-    bool is_done = rehearse(forwarder, snapshot, question, DP_TCP_SYN, explanation,
-                            &explanation->opening, error);
-    if (is_done && question->transport == DP_TCP) {
-        is_done = rehearse(forwarder, snapshot, question, DP_TCP_ACK, explanation,
-                           &explanation->segment, error);
+    explanation->opening = ask(forwarder, snapshot, question, DP_TCP_SYN, explanation);
+    if (question->transport == DP_TCP) {
+        explanation->segment = ask(forwarder, snapshot, question, DP_TCP_ACK, explanation);
     }
-    return is_done ? 0 : -error->code;
+    return 0;
 }

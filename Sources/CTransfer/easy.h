@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the transfers have in common: libcurl's start, an easy handle's options, a bounded body.
+// What both kinds of transfer need: libcurl's start, an easy handle's options, a bounded body.
 
 #ifndef CT_EASY_H
 #define CT_EASY_H

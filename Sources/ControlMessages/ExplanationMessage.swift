@@ -17,6 +17,8 @@ public struct ExplanationMessage: ControlMessage {
     @Nullable public var scheduler: String?
     /// What the flow table has; null when it does not know the flow.
     @Nullable public var flow: Flow?
+    /// The persistence template of the client's network; null when there is none.
+    @Nullable public var template: Flow?
     /// What becomes of a packet that opens a flow: a SYN, or any of UDP.
     public var opening: Exit
     /// What becomes of a further TCP segment; null for UDP.
@@ -27,13 +29,20 @@ public struct ExplanationMessage: ControlMessage {
     public var realServers: [Candidate]
 
     public struct Flow: Codable, Hashable, Sendable {
-        /// As ipvsadm has it: `ESTABLISHED`.
+        /// As ipvsadm has it: `ESTABLISHED`, of a template `NONE`.
         public var state: String
         @Nullable public var realServer: String?
         /// Since its last packet.
         public var idleMilliseconds: UInt32
         /// Until it is forgotten, when no packet comes.
         public var expiresMilliseconds: UInt32
+
+        init(_ flow: Explanation.KnownFlow) {
+            state = flow.state
+            realServer = flow.realServer?.description
+            idleMilliseconds = flow.idle
+            expiresMilliseconds = flow.expires
+        }
     }
 
     public struct Exit: Codable, Hashable, Sendable {
@@ -70,11 +79,8 @@ public struct ExplanationMessage: ControlMessage {
         arp = explanation.arp?.rawValue
         service = explanation.service?.description
         scheduler = explanation.scheduler?.rawValue
-        self.flow = explanation.known.map {
-            Flow(
-                state: $0.state, realServer: $0.realServer?.description, idleMilliseconds: $0.idle,
-                expiresMilliseconds: $0.expires)
-        }
+        self.flow = explanation.known.map(Flow.init)
+        template = explanation.template.map(Flow.init)
         opening = Exit(explanation.opening)
         segment = explanation.segment.map(Exit.init)
         flowTableFull = explanation.isFull

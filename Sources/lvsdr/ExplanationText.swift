@@ -13,6 +13,13 @@ struct ExplanationText {
             "\(message.protocol.uppercased()) \(message.client) > \(message.asked)", "",
             Self.address(message), Self.service(message), Self.flow(message),
         ]
+        if let template = message.template {
+            let real = template.realServer ?? "a real server that was removed"
+            lines.append(
+                "The client's network has a persistence template to \(real), which lasts "
+                    + "\(Self.seconds(template.expiresMilliseconds)) s, and as long as a flow of it."
+            )
+        }
         if message.flowTableFull {
             lines.append("The flow table is full, or was within the last minute.")
         }

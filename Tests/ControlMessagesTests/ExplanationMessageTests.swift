@@ -30,7 +30,8 @@ struct ExplanationMessageTests {
                 "flowTableFull":false,"opening":{"realServer":null,"reason":"not-a-vip",\
                 "verdict":"PASS"},"protocol":"tcp","realServers":[{"activeFlows":1,\
                 "address":"10.0.0.1","inactiveFlows":2,"refusal":"weight 0",\
-                "upperThreshold":9,"weight":0}],"scheduler":null,"segment":null,"service":null}
+                "upperThreshold":9,"weight":0}],"scheduler":null,"segment":null,"service":null,\
+                "template":null}
 
                 """)
         #expect(try ExplanationMessage(json: json) == message)

@@ -106,8 +106,6 @@ import Testing
         let noVIP = try plane.explain(Self.flow(to: "192.168.142.9"))
         #expect(noVIP.arp == nil)
         #expect(noVIP.opening == Self.exit(.pass, "not-a-vip"))
-        let noService = try plane.explain(Self.flow(81))
-        #expect(noService.service?.description == "TCP 192.168.142.100:80")
         let closed = try plane.explain(Self.flow(40_000, to: "192.168.142.100", 81))
         #expect(closed.arp == .director)
         #expect(closed.service == nil)
@@ -119,6 +117,55 @@ import Testing
         #expect(nobody.opening == Self.exit(.answer, "port-unreachable"))
         #expect(nobody.segment == Self.exit(.answer, "reset-no-flow"))
         #expect(nobody.realServers.map(\.refusal) == ["weight 0", "down"])
+    }
+
+    @Test("a persistence template says where the client's next flow goes, and it is told")
+    func template() throws {
+        var plane = try MemoryDataPlane()
+        let persistence = Persistence(timeout: 300, prefixLength: 24)
+        try plane.publish(Table.of(Table.service(persistence: persistence)))
+        #expect(try plane.explain(Self.flow()).template == nil)
+        try plane.push(Frame.ethernet().ipv4().tcp(.syn))
+        let real = try #require(plane.run()[0].realServer)
+        plane.setTime(milliseconds: 2_000)
+        let next = try plane.explain(Self.flow(40_001))
+        #expect(next.known == nil)
+        #expect(
+            next.template
+                == Explanation.KnownFlow(
+                    state: "NONE", realServer: Self.real(real), idle: 2_000, expires: 298_000))
+        #expect(next.opening == Self.exit(.tx, "scheduled", real))
+        #expect(plane.counters().flows == 2)
+    }
+
+    @Test("a real server at its upper threshold takes no flows, until it falls below its lower one")
+    func thresholds() throws {
+        var plane = try MemoryDataPlane()
+        try plane.publish(
+            Table.of(
+                Table.service(scheduler: .wlc, reals: [Table.real(5, upper: 2, lower: 1)])))
+        func next(_ port: UInt16, _ flags: Frame.Flags) throws -> Explanation {
+            try plane.push(Frame.ethernet().ipv4().tcp(flags, from: port))
+            _ = plane.run()
+            return try plane.explain(Self.flow(50_000))
+        }
+        #expect(try next(40_000, .syn).realServers[0].refusal == nil)
+        let full = try next(40_001, .syn)
+        #expect(full.realServers[0].refusal == "it reached its upper threshold of 2 flows")
+        #expect(full.opening == Self.exit(.answer, "port-unreachable"))
+    }
+
+    @Test("one-packet scheduling keeps no flow, and moves no cursor when asked")
+    func onePacket() throws {
+        var plane = try MemoryDataPlane()
+        try plane.publish(
+            Table.of(Table.service(port: 53, transport: .udp, onePacket: true)))
+        for _ in 0..<4 {
+            let asked = try plane.explain(Self.flow(40_000, to: "192.168.142.100", 53, .udp))
+            try plane.push(Frame.ethernet().ipv4().udp())
+            let outcome = plane.run()[0]
+            #expect(asked.opening == Self.exit(.tx, "one-packet", outcome.realServer))
+        }
     }
 
     @Test("a packet of UDP opens its flow, and there is no other kind")

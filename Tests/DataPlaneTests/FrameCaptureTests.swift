@@ -65,6 +65,25 @@ import Testing
         #expect(!frames.contains { $0.isSent })
     }
 
+    @Test("a fragment that waited is captured as it came, and later as it goes")
+    func held() throws {
+        func fragment(offset: UInt16) -> [UInt8] {
+            let packet = Frame.ethernet().ipv4(
+                to: "192.168.142.101", fragment: offset | 0x2000)
+            let payload = [UInt8](repeating: 7, count: 64)
+            return offset == 0 ? packet.udp(payload: payload) : packet.payloadFrame(17, payload)
+        }
+        var plane = try plane()
+        try plane.push(fragment(offset: 9))
+        try plane.push(fragment(offset: 0))
+        _ = plane.run()
+        let frames = plane.takeCaptured().frames
+        #expect(frames.map(\.reason) == ["fragment-held", "scheduled", "scheduled", "fragment"])
+        #expect(frames.map(\.isSent) == [false, false, true, true])
+        #expect(frames.last?.bytes.dropFirst(12) == fragment(offset: 9).dropFirst(12))
+        #expect(frames.last?.realServer?.description == "192.168.142.7:53")
+    }
+
     @Test("of long frames the beginning is kept, and the length is known")
     func snapLength() throws {
         var plane = try plane(CaptureRequest(snapLength: 64))

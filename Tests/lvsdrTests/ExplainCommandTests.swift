@@ -74,6 +74,12 @@ struct ExplainCommandTests {
                 "The flow table is full, or was within the last minute.",
                 "A SYN is answered with a reset: no service has the port (ANSWER reset-no-service).",
             ])
+        explanation.template = Explanation.KnownFlow(
+            state: "NONE", realServer: IPAddress(ipv4: 0xC0A8_8E05), idle: 0, expires: 60_000)
+        #expect(
+            ExplanationText(ExplanationMessage(explanation)).lines[5]
+                == "The client's network has a persistence template to 192.168.142.5, which lasts "
+                + "60.000 s, and as long as a flow of it.")
         explanation.arp = nil
         #expect(
             ExplanationText(ExplanationMessage(explanation)).lines[2]

@@ -89,7 +89,7 @@ struct dp_explanation {
 // Control. Finds what would become of such packets now. They take the workers' way on a copy of what
 // it would change, so that nothing moves. Fails with -EAGAIN before the first publication, and when
 // memory is short.
-int dp_explain(const struct dp_forwarder *forwarder, const struct dp_question *question,
+int dp_explain(struct dp_forwarder *forwarder, const struct dp_question *question,
                struct dp_explanation *explanation, struct dp_error *error);
 
 // Control. Whether its thresholds keep new flows from the real server now.
