@@ -89,7 +89,7 @@ let package = Package(
             ],
             swiftSettings: swift),
         .target(
-            name: "ControlClient", dependencies: ["ControlMessages", "CTransfer"],
+            name: "ControlClient", dependencies: ["ControlMessages", "CTransfer", "LVSModel"],
             swiftSettings: swift),
         .target(
             name: "Lab",
@@ -141,7 +141,9 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(
             name: "ControlServerTests",
-            dependencies: ["ControlClient", "ControlMessages", "ControlServer", "ControlTesting"],
+            dependencies: [
+                "ControlClient", "ControlMessages", "ControlServer", "ControlTesting", "LVSModel",
+            ],
             swiftSettings: swift),
         .testTarget(
             name: "ControlClientTests",

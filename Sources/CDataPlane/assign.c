@@ -49,9 +49,8 @@ struct placed {
     uint64_t template;
 };
 
-// Under whose key the client's template stands: (network, VIP, the service's first port).
-static struct dp_packet template_of(const struct dp_pipeline *p, const struct dp_service *service,
-                                    const struct dp_packet *packet)
+struct dp_packet dp_template_of(const struct dp_flow_table *flows, const struct dp_service *service,
+                                const struct dp_packet *packet)
 {
     struct dp_packet template = {.key = {.vip = packet->key.vip,
                                          .service_port_be = service->first_port_be,
@@ -59,7 +58,7 @@ static struct dp_packet template_of(const struct dp_pipeline *p, const struct dp
     for (int i = 0; i < 2; i++) {
         template.key.client.word[i] = packet->key.client.word[i] & service->client_mask.word[i];
     }
-    template.hash = dp_flow_hash(p->flows, &template.key);
+    template.hash = dp_flow_hash(flows, &template.key);
     return template;
 }
 
@@ -85,7 +84,7 @@ static struct placed by_template(const struct dp_pipeline *p, const struct dp_pa
 static struct placed place(const struct dp_pipeline *p, const struct dp_service *service,
                            const struct dp_packet *packet)
 {
-    struct dp_packet template = template_of(p, service, packet);
+    struct dp_packet template = dp_template_of(p->flows, service, packet);
     struct placed placed = by_template(p, &template);
     if (placed.real != DP_NO_REAL) {
         return placed;
@@ -243,7 +242,7 @@ struct dp_outcome dp_assign_error(const struct dp_pipeline *p, const struct dp_s
     if (dp_flow_find(p->flows, packet, &p->snapshot->timeouts, p->now_ms, &control) != NULL) {
         real = dp_flow_real_of(control);
     } else if (service->persistence_ms != 0) {
-        struct dp_packet template = template_of(p, service, packet);
+        struct dp_packet template = dp_template_of(p->flows, service, packet);
         real = by_template(p, &template).real;
     } else if (dp_flow_is_full(p->flows, p->now_ms)) {
         struct dp_outcome hashed = by_hash(p, service, packet);

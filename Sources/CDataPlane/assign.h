@@ -11,6 +11,9 @@
 // Any packet of a service.
 struct dp_outcome dp_assign(const struct dp_pipeline *p, const struct dp_service *service,
                             const struct dp_packet *packet);
+// Under whose key the template of the packet's client stands: (network, VIP, the service's first port).
+struct dp_packet dp_template_of(const struct dp_flow_table *flows, const struct dp_service *service,
+                                const struct dp_packet *packet);
 // An ICMP error that quotes a packet of the service: to the real server that sent that.
 struct dp_outcome dp_assign_error(const struct dp_pipeline *p, const struct dp_service *service,
                                   const struct dp_packet *packet);

@@ -5,6 +5,8 @@
 
 #include "forwarder.h"
 
+#include "explain.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -59,6 +61,7 @@ void dp_forwarder_destroy(struct dp_forwarder *forwarder)
     for (int i = 0; i < DP_WORKER_CAPACITY; i++) {
         dp_counters_destroy(&forwarder->readers[i].counters);
     }
+    dp_stage_destroy(forwarder->stage);
     dp_flow_table_destroy(forwarder->flows);
     free(forwarder->cursors);
     free(forwarder);

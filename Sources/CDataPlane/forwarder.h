@@ -20,6 +20,7 @@ struct dp_forwarder {
     struct dp_snapshot *retired;           // control's: replaced, perhaps still read
     struct dp_flow_table *flows;
     dp_cursor *cursors;
+    struct dp_stage *stage; // control's: where packets are rehearsed (explain.c); NULL at first
     struct dp_reader readers[DP_WORKER_CAPACITY]; // a reader's counters outlive its worker
 };
 

@@ -130,7 +130,8 @@ static struct dp_outcome look_again(const struct dp_pipeline *p, const struct dp
     return dp_without_real(held->owned ? DP_FRAGMENT_LOST : DP_HOST_FRAGMENT);
 }
 
-void dp_fragment_release(const struct dp_pipeline *p, struct dp_transmit *out)
+void dp_fragment_release(const struct dp_pipeline *p, struct dp_transmit *out,
+                         struct dp_outcome *outcomes)
 {
     struct dp_hold *places = p->hold;
     uint32_t waiting = 0;
@@ -144,6 +145,7 @@ void dp_fragment_release(const struct dp_pipeline *p, struct dp_transmit *out)
             continue;
         }
         if (outcome.reason == DP_FRAGMENT) {
+            outcomes[out->count] = outcome;
             dp_send(p, &held->packet, &p->snapshot->reals[outcome.real], &held->frame, out);
         }
         dp_counter_add(&p->counters->exits[outcome.reason], 1);

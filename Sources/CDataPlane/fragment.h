@@ -40,7 +40,9 @@ void dp_fragment_remember(const struct dp_pipeline *p, const struct dp_packet *p
 struct dp_outcome dp_fragment_follow(const struct dp_pipeline *p, const struct dp_packet *packet,
                                      const struct dp_frame *frame, uint32_t vip);
 // Those that waited: appends what can go now to `out`, gives up what waited too long. What it
-// appends stays as it is until the next frame is held.
-void dp_fragment_release(const struct dp_pipeline *p, struct dp_transmit *out);
+// appends stays as it is until the next frame is held. `outcomes[i]` (DP_HOLD_CAPACITY entries) is of
+// what is appended to an empty `out` as its frame i.
+void dp_fragment_release(const struct dp_pipeline *p, struct dp_transmit *out,
+                         struct dp_outcome *outcomes);
 
 #endif

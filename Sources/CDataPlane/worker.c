@@ -120,24 +120,51 @@ static void answer_requests(struct dp_worker *worker, const struct dp_snapshot *
     }
 }
 
+static void transmit(struct dp_worker *worker, const struct dp_transmit *out)
+{
+    if (out->count > 0) {
+        worker->port->operations->transmit(worker->port, out->frames, out->count);
+    }
+}
+
 // Fragments whose first has come meanwhile, perhaps to another worker.
-static void release_held(struct dp_worker *worker, const struct dp_pipeline *pipeline)
+static void release_held(struct dp_worker *worker, const struct dp_pipeline *pipeline,
+                         struct dp_capture *capture)
 {
     if (worker->hold->count == 0) {
         return;
     }
+    struct dp_outcome outcomes[DP_HOLD_CAPACITY];
     struct dp_transmit out = {.count = 0};
-    dp_fragment_release(pipeline, &out);
-    if (out.count > 0) {
-        worker->port->operations->transmit(worker->port, out.frames, out.count);
+    dp_fragment_release(pipeline, &out, outcomes);
+    transmit(worker, &out);
+    if (capture != NULL) {
+        dp_capture_write_sent(capture, pipeline->snapshot, &out, outcomes, dp_wall_clock_ns());
     }
+}
+
+static void forward_batch(struct dp_worker *worker, const struct dp_pipeline *pipeline,
+                          struct dp_frame *frames, uint32_t count, struct dp_outcome *outcomes,
+                          struct dp_capture *capture)
+{
+    struct dp_outcome unread[DP_BATCH];
+    struct dp_transmit out = {.count = 0};
+    outcomes = outcomes != NULL ? outcomes : unread;
+    if (capture != NULL) {
+        dp_capture_keep(capture, frames, count);
+    }
+    dp_forward(pipeline, frames, count, outcomes, &out);
+    transmit(worker, &out);
+    if (capture != NULL) {
+        dp_capture_write(capture, pipeline->snapshot, frames, outcomes, count, dp_wall_clock_ns());
+    }
+    worker->port->operations->release(worker->port);
 }
 
 int dp_worker_step(struct dp_worker *worker, struct dp_outcome *outcomes)
 {
     const struct dp_port_operations *port = worker->port->operations;
     struct dp_flow_table *flows = worker->forwarder->flows;
-    struct dp_outcome unread[DP_BATCH];
     struct dp_frame frames[DP_BATCH];
     const struct dp_snapshot *snapshot = dp_reader_begin(worker->forwarder, worker->reader);
     if (snapshot == NULL) {
@@ -152,15 +179,14 @@ int dp_worker_step(struct dp_worker *worker, struct dp_outcome *outcomes)
                                    .limiter = &worker->limiter,
                                    .hold = worker->hold,
                                    .now_ms = port->now_ms(worker->port)};
+    struct dp_capture *capture = dp_capture_begin(&worker->capture);
     if (count > 0) {
-        struct dp_transmit out = {.count = 0};
-        dp_forward(&pipeline, frames, count, outcomes != NULL ? outcomes : unread, &out);
-        if (out.count > 0) {
-            port->transmit(worker->port, out.frames, out.count);
-        }
-        port->release(worker->port);
+        forward_batch(worker, &pipeline, frames, count, outcomes, capture);
     }
-    release_held(worker, &pipeline);
+    release_held(worker, &pipeline, capture);
+    if (capture != NULL) {
+        dp_capture_done(&worker->capture);
+    }
     worker->sweep_again =
         dp_flow_sweep(flows, &worker->sweep, &snapshot->timeouts, pipeline.now_ms);
     dp_reader_done(worker->reader);
@@ -245,4 +271,21 @@ struct dp_port_counters dp_worker_port_counters(struct dp_worker *worker)
 struct dp_port *dp_worker_port(struct dp_worker *worker)
 {
     return worker->port;
+}
+
+uint64_t dp_worker_now_ms(const struct dp_worker *worker)
+{
+    return worker->port->operations->now_ms(worker->port);
+}
+
+void dp_worker_capture(struct dp_worker *worker, struct dp_capture *capture)
+{
+    // Pairs with the loads of dp_capture_begin().
+    atomic_store(&worker->capture.wanted, capture);
+}
+
+bool dp_worker_captures(const struct dp_worker *worker, const struct dp_capture *capture)
+{
+    return atomic_load(&worker->capture.wanted) == capture ||
+           atomic_load(&worker->capture.used) == capture;
 }

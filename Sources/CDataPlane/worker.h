@@ -3,6 +3,7 @@
 #ifndef DP_WORKER_H
 #define DP_WORKER_H
 
+#include "capture.h"
 #include "forwarder.h"
 #include "fragment.h"
 #include "ports/port.h"
@@ -17,6 +18,7 @@ struct dp_worker {
     bool sweep_again; // more of it is due
     struct dp_limiter limiter;
     struct dp_hold *hold;
+    struct dp_capture_hook capture;
     pthread_t thread;
     bool running;
     int wake_fd;

@@ -2,6 +2,7 @@
 
 public import ControlMessages
 import Glibc
+public import LVSModel
 
 /// Asks a director over its control socket.
 ///
@@ -39,18 +40,45 @@ public struct ControlClient: Sendable {
 
     /// The JSON at a path such as `ControlPath.status`, byte for byte as the director wrote it.
     public func json(at path: String) throws(ControlClientError) -> [UInt8] {
+        try checkSocket()
+        let outcome = Transfer(
+            socket: socket, timeoutMilliseconds: timeoutMilliseconds, bodyLimit: Self.bodyLimit
+        ).get(path)
+        guard case .answered(200, let body) = outcome else { throw error(of: outcome) }
+        return body
+    }
+
+    public func explain(_ flow: FlowAddress) throws(ControlClientError) -> ExplanationMessage {
+        try message(at: flow.explainPath)
+    }
+
+    /// Asks for a capture, and hands its pcapng file on, in pieces of any size, until it is over.
+    ///
+    /// - Parameters:
+    ///   - stopDescriptor: once it is readable, the capture ends.
+    ///   - receive: takes a piece; false ends the capture.
+    /// - Returns: True when the director ended it, false when one of the two did.
+    public func capture(
+        _ request: CaptureRequest, stopDescriptor: Int32,
+        receive: @escaping ([UInt8]) -> Bool
+    ) throws(ControlClientError) -> Bool {
+        try checkSocket()
+        let time = UInt32(request.duration) * 1_000 + timeoutMilliseconds
+        let outcome = Transfer(
+            socket: socket, timeoutMilliseconds: time, bodyLimit: Self.bodyLimit
+        ).stream(request.path, stopDescriptor: stopDescriptor, receive: receive)
+        switch outcome {
+        case .answered(200, _): return true
+        case .stopped: return false
+        case .timedOut: throw error(.timedOut(milliseconds: time))
+        case .failed(let text): throw error(.brokenOff(text))
+        default: throw error(of: outcome)
+        }
+    }
+
+    private func checkSocket() throws(ControlClientError) {
         guard Self.socketLengths.contains(socket.utf8.count) else {
             throw error(.unreachable("a socket's path has 1 to 107 bytes"))
-        }
-        let transfer = Transfer(
-            socket: socket, timeoutMilliseconds: timeoutMilliseconds, bodyLimit: Self.bodyLimit)
-        switch transfer.get(path) {
-        case .answered(200, let body): return body
-        case .answered(let status, let body): throw error(ofStatus: status, body: body)
-        case .unreachable(let code): throw error(ofSystemError: code)
-        case .timedOut: throw error(.timedOut(milliseconds: timeoutMilliseconds))
-        case .tooLarge: throw error(.notADirector("more than \(Self.bodyLimit >> 20) MiB"))
-        case .failed(let text): throw error(.notADirector(text))
         }
     }
 
@@ -62,6 +90,18 @@ public struct ControlClient: Sendable {
             return try Message(json: json)
         } catch {
             throw self.error(.notADirector("\(path) is not the expected JSON"))
+        }
+    }
+
+    /// Why there is no answer of status 200.
+    private func error(of outcome: Transfer.Outcome) -> ControlClientError {
+        switch outcome {
+        case .answered(let status, let body): error(ofStatus: status, body: body)
+        case .unreachable(let code): error(ofSystemError: code)
+        case .timedOut: error(.timedOut(milliseconds: timeoutMilliseconds))
+        case .tooLarge: error(.notADirector("more than \(Self.bodyLimit >> 20) MiB"))
+        case .failed(let text): error(.notADirector(text))
+        case .stopped: error(.notADirector("the answer was not taken"))
         }
     }
 

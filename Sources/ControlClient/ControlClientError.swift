@@ -16,6 +16,8 @@ public struct ControlClientError: Error, Hashable {
         case notADirector(String)
         /// The director answered with a problem.
         case problem(ProblemMessage)
+        /// A stream ended before its end: the director stopped, or was killed.
+        case brokenOff(String)
         /// No connection for another reason.
         case unreachable(String)
     }
@@ -45,6 +47,8 @@ extension ControlClientError: CustomStringConvertible {
         case .problem(let problem):
             "the director at \(socket) answered \(problem.status) \(problem.title): "
                 + problem.detail
+        case .brokenOff(let detail):
+            "the director at \(socket) broke off: \(detail); see: systemctl status lvsdrd"
         case .unreachable(let detail):
             "cannot reach the director at \(socket): \(detail)"
         }

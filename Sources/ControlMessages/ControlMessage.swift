@@ -47,4 +47,8 @@ func jsonText(of part: some Encodable) throws(ControlMessageError) -> [UInt8] {
 public enum ControlPath {
     public static let status = "/v1/status"
     public static let services = "/v1/services"
+    public static let explain = "/v1/explain"
+    public static let capture = "/v1/capture"
+
+    public static let all = [status, services, explain, capture]
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import HummingbirdCore
+import LVSModel
 public import Logging
 import NIOCore
 import NIOPosix
@@ -15,7 +16,8 @@ public struct ControlServer: Sendable {
     package struct Limits: Sendable {
         /// Open at the same time; further ones wait in the kernel's queue.
         package var connections = 32
-        /// From a connection's beginning to its end, whatever happens on it.
+        /// From a connection's beginning to its end, whatever happens on it; a capture has its
+        /// duration beside it.
         package var lifetime = Duration.seconds(10)
         /// For what is being answered when the server stops.
         package var grace = Duration.seconds(1)
@@ -84,7 +86,7 @@ public struct ControlServer: Sendable {
 
     /// Each connection gets a task of its own, which ends with it.
     private func bootstrap(_ connections: OpenConnections) -> ServerBootstrap {
-        let (limits, logger, http) = (limits, logger, httpChannel())
+        let (limits, logger, http) = (limits, logger, httpChannel(connections))
         return ServerBootstrap(group: Self.eventLoop)
             .serverChannelInitializer { listener in
                 listener.eventLoop.makeCompletedFuture {
@@ -94,24 +96,44 @@ public struct ControlServer: Sendable {
             }
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
-                connections.add(channel)
-                channel.close(after: TimeAmount(limits.lifetime))
+                connections.add(channel, lifetime: TimeAmount(limits.lifetime))
                 return http.setup(channel: channel, logger: logger).map { connection in
                     _ = Task { await http.handle(value: connection, logger: logger) }
                 }
             }
     }
 
-    private func httpChannel() -> HTTP1Channel {
-        let api = ControlAPI(source: source)
+    private func httpChannel(_ connections: OpenConnections) -> HTTP1Channel {
+        let (api, lifetime) = (ControlAPI(source: source), limits.lifetime)
         return HTTP1Channel(
-            responder: { request, writer, _ in
-                let response = await api.respond(to: request)
-                try await writer.write(response: response.head, body: response.body)
+            responder: { request, writer, channel in
+                switch await api.answer(to: request) {
+                case .document(let response):
+                    try await writer.write(response: response.head, body: response.body)
+                case .capture(let stream):
+                    let time = lifetime + .seconds(stream.request.duration)
+                    connections.prolong(channel, to: TimeAmount(time))
+                    try await Self.write(stream, writer)
+                }
             },
             configuration: HTTP1Channel.Configuration(
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
                     maxHeaderFieldCount: limits.headerFields)))
+    }
+
+    /// The capture ends with its connection, whichever way that ends.
+    private static func write(
+        _ stream: CaptureStream, _ writer: consuming ResponseWriter
+    ) async throws {
+        do {
+            var body: any ResponseBodyWriter = try await writer.writeHead(ControlAPI.captureHead)
+            try await stream.write(to: &body)
+            await stream.session.end()
+            try await body.finish(nil)
+        } catch {
+            await stream.session.end()
+            throw error
+        }
     }
 }

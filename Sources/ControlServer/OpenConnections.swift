@@ -7,24 +7,42 @@ import Synchronization
 final class OpenConnections: Sendable {
     private struct State {
         var channels: [ObjectIdentifier: any Channel] = [:]
+        /// When they are closed, whatever happens on them.
+        var deadlines: [ObjectIdentifier: Scheduled<Void>] = [:]
         var isStopping = false
     }
 
     private let state = Mutex(State())
 
-    /// Keeps the connection until it is closed; closes it at once while the server stops.
-    func add(_ channel: any Channel) {
+    /// Keeps the connection until it is closed, which is after `lifetime` at the latest; closes it
+    /// at once while the server stops.
+    func add(_ channel: any Channel, lifetime: TimeAmount) {
         let id = ObjectIdentifier(channel)
         let isStopping = state.withLock { state in
             state.channels[id] = channel
             return state.isStopping
         }
+        prolong(channel, to: lifetime)
         channel.closeFuture.whenComplete { [self] _ in
-            state.withLock { _ = $0.channels.removeValue(forKey: id) }
+            let deadline = state.withLock { state in
+                state.channels[id] = nil
+                return state.deadlines.removeValue(forKey: id)
+            }
+            deadline?.cancel()
         }
         if isStopping {
             channel.close(promise: nil)
         }
+    }
+
+    /// Closes the connection when `time` is over from now, rather than when it was to be before.
+    func prolong(_ channel: any Channel, to time: TimeAmount) {
+        let deadline = channel.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
+        let id = ObjectIdentifier(channel)
+        let former = state.withLock { state in
+            state.channels[id] == nil ? deadline : state.deadlines.updateValue(deadline, forKey: id)
+        }
+        former?.cancel()
     }
 
     /// Closes the idle ones at once, those with a request after their answer, and whatever is left

@@ -6,9 +6,10 @@ public import LVSModel
 /// Several workers on one flow table, each with a port in memory: the production threads without a
 /// network. For tests of what holds whichever worker gets a frame.
 public struct ConcurrentMemoryDataPlane: ~Copyable {
-    private var workers: [Worker]  // before the forwarder: they go first
+    let workers: [Worker]  // before the forwarder: they go first
     private let forwarder: Forwarder
-    private var table: ForwardingTable?
+    private(set) var table: ForwardingTable?
+    var capture: Capture?
 
     public init(workers count: Int, flowCapacity: Int) throws(DataPlaneError) {
         let forwarder = try Forwarder(flowCapacity: flowCapacity)

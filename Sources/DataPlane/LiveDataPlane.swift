@@ -22,14 +22,16 @@ public actor LiveDataPlane {
         }
     }
 
-    private var workers: [Worker]  // before what they work on: they go first
-    private let forwarder: Forwarder
+    var workers: [Worker]  // before what they work on: they go first
+    let forwarder: Forwarder
     private let tap: Tap
     private let interface: Int32
     private var isStarted = false
     private var services: [UInt32] = []
-    /// All that ever were in a table: flows may name one that is gone.
-    private var realServers: Set<UInt32> = []
+    private(set) var names = RealServerNames()
+    /// The capture that is running, and how many there were.
+    var capture: Capture?
+    var captures: UInt64 = 0
 
     /// Loads the programs, maps the rings and makes the flow table; frames are taken from the first
     /// publication on.
@@ -68,7 +70,7 @@ public actor LiveDataPlane {
         try tap.admit(table)
         try forwarder.publish(table)
         services = table.services.map(\.index)
-        realServers.formUnion(table.services.flatMap(\.realServers).map(\.index))
+        names.add(table)
         if !isStarted {
             _ = try tap.guardInterface(interface)
             for (number, worker) in workers.enumerated() { try worker.start(number: number) }
@@ -80,7 +82,7 @@ public actor LiveDataPlane {
     /// Reads all counters.
     public func counters() -> DataPlaneCounters {
         let ports = workers.reduce(into: dp_port_counters()) { $0.add($1.portCounters) }
-        return forwarder.counters(services: services, realServers: realServers, port: ports)
+        return forwarder.counters(services: services, realServers: names.indexes, port: ports)
     }
 
     /// Announces each VIP that is the director's own once.
@@ -95,6 +97,7 @@ public actor LiveDataPlane {
 
     /// Gives the VIPs up: ends the workers, frees the rings, takes the guard off the interface.
     public func stop() throws(DataPlaneError) {
+        capture = nil
         workers = []
         try tap.unguardInterface(interface)
     }

@@ -27,9 +27,10 @@ public struct SentFrame: Hashable, Sendable {
 /// The production pipeline without a network: frames in, outcomes and frames out, the clock in the
 /// caller's hand. For tests and benchmarks.
 public struct MemoryDataPlane: ~Copyable {
-    private let worker: Worker  // before the forwarder: it goes first
-    private let forwarder: Forwarder
-    private var table: ForwardingTable?
+    let worker: Worker  // before the forwarder: it goes first
+    let forwarder: Forwarder
+    private(set) var table: ForwardingTable?
+    var capture: Capture?
     private var now: UInt64 = 0
 
     /// - Parameter flowCapacity: 1,024...67,108,864 flows.

@@ -5,6 +5,8 @@ internal import CDataPlane
 /// The owner of a worker and its port.
 @safe final class Worker {
     let handle: OpaquePointer
+    /// Those that the thread may write to: the last one, until it is told otherwise.
+    private var captureRings: [CaptureRing] = []
 
     /// Takes the port over: it is closed with the worker, or at once when this fails.
     init(forwarder: borrowing Forwarder, port: OpaquePointer) throws(DataPlaneError) {
@@ -36,6 +38,21 @@ internal import CDataPlane
     var silence: Duration {
         .milliseconds(unsafe dp_worker_silence_ms(handle))
     }
+
+    /// Captures into the ring from now on; nil: no more.
+    func capture(into ring: CaptureRing?) {
+        if let ring { captureRings.append(ring) }
+        unsafe dp_worker_capture(handle, ring?.handle)
+    }
+
+    /// Frees the rings that the thread has let go of. Returns true when none is left.
+    func freeCaptureRings() -> Bool {
+        captureRings.removeAll { unsafe !dp_worker_captures(handle, $0.handle) }
+        return captureRings.isEmpty
+    }
+
+    /// The time that its flows live by, in milliseconds.
+    var now: UInt64 { unsafe dp_worker_now_ms(handle) }
 
     var portCounters: dp_port_counters {
         unsafe dp_worker_port_counters(handle)

@@ -4,8 +4,8 @@ import ArgumentParser
 import ControlClient
 import Glibc
 
-/// Which director is asked, and how its answer is shown; the same for each subcommand.
-struct DirectorOptions: ParsableArguments {
+/// Which director is asked; the same for each subcommand.
+struct DirectorSocket: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The director's control socket.",
@@ -15,9 +15,6 @@ struct DirectorOptions: ParsableArguments {
                 """,
             valueName: "path"))
     var socket: String?
-
-    @Flag(help: "Print the director's JSON as it is.")
-    var json = false
 
     /// Asks the director; where it can not be asked, says why on standard error and ends the
     /// command with status 1.
@@ -32,5 +29,19 @@ struct DirectorOptions: ParsableArguments {
             Terminal.write("lvsdr: \(error)\n", to: STDERR_FILENO)
             throw ExitCode(1)
         }
+    }
+}
+
+/// Which director is asked, and how its answer is shown.
+struct DirectorOptions: ParsableArguments {
+    @OptionGroup var socket: DirectorSocket
+
+    @Flag(help: "Print the director's JSON as it is.")
+    var json = false
+
+    func ask<Answer>(
+        _ question: (ControlClient) throws(ControlClientError) -> Answer
+    ) throws(ExitCode) -> Answer {
+        try socket.ask(question)
     }
 }

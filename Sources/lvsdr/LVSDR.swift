@@ -11,15 +11,21 @@ struct LVSDR: ParsableCommand {
         abstract: "Look at a running director, or try one on a capture.",
         discussion: """
             All but replay ask lvsdrd over its control socket. Exit status: 0 when it answered, 1 \
-            when it could not be asked, 64 when the command was not understood; replay has some \
-            more.
+            when it could not be asked, 64 when the command was not understood; capture and replay \
+            have some more.
 
             EXAMPLES
               lvsdr status          how the director and its real servers are
               lvsdr stats           who got how much traffic
               lvsdr stats --json    the same for programs
+              lvsdr capture         frames as they come and as they go, and why
+              lvsdr explain 192.168.142.3:40000 192.168.142.100:80
+                                    where such a client's packets go, and why
               lvsdr replay --help   what would be done with a capture's traffic
             """,
         version: Version.current,
-        subcommands: [StatusCommand.self, StatsCommand.self, ReplayCommand.self])
+        subcommands: [
+            StatusCommand.self, StatsCommand.self, CaptureCommand.self, ExplainCommand.self,
+            ReplayCommand.self,
+        ])
 }

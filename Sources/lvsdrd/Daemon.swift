@@ -45,7 +45,10 @@ struct Daemon {
         let systemd = Systemd()
         let socket = settings.runtimeDirectory + "/control.sock"
         let control = ControlServer(
-            path: socket, source: ControlAdapter(director: director), logger: logger)
+            path: socket,
+            source: ControlAdapter(
+                director: director, plane: plane, interface: settings.interface),
+            logger: logger)
         let services: [any Service] = [
             DataPlaneService(plane: plane, logger: logger),
             CancellableService { try await director.run() },

@@ -105,7 +105,8 @@ struct ControlClientTests {
             #expect(
                 error.description == """
                     the director at \(socket) answered 404 Not Found: \
-                    there is no /v1/moon; there are /v1/status and /v1/services
+                    there is no /v1/moon; there are /v1/status, /v1/services, /v1/explain and \
+                    /v1/capture
                     """)
         }
     }

@@ -58,7 +58,10 @@ struct ControlAPITests {
             #expect(problem.status == 404)
             #expect(problem.title == "Not Found")
             #expect(problem.type == "about:blank")
-            #expect(problem.detail == "there is no \(path); there are /v1/status and /v1/services")
+            #expect(
+                problem.detail
+                    == "there is no \(path); there are /v1/status, /v1/services, /v1/explain and "
+                    + "/v1/capture")
         }
     }
 

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ControlServer
+package import ControlServer
 package import LVSModel
 
 /// A director that always says the same: two virtual services, one real server down, one draining.
 package struct SampleDirector: ControlSource {
     private let copies: Int
+    private let session: SampleCapture
 
-    /// - Parameter copies: How often each service is listed, for answers of any size.
-    package init(copies: Int = 1) {
+    /// - Parameters:
+    ///   - copies: How often each service is listed, for answers of any size.
+    ///   - session: The capture that is running, or will be.
+    package init(copies: Int = 1, session: SampleCapture = SampleCapture()) {
         self.copies = copies
+        self.session = session
     }
 
     package func status() async -> DirectorStatus {
@@ -18,6 +22,43 @@ package struct SampleDirector: ControlSource {
 
     package func services() async -> [ServiceStatus] {
         (0..<copies).flatMap { _ in [Self.web, Self.names] }
+    }
+
+    package func explain(
+        _ flow: FlowAddress
+    ) async throws(ExplanationFailure) -> Explanation {
+        guard flow.clientPort != 1 else { throw ExplanationFailure("there is no table yet") }
+        return Self.explanation(of: flow)
+    }
+
+    package func capture(
+        _ request: CaptureRequest
+    ) async throws(CaptureRefusal) -> any CaptureSession {
+        if let service = request.service, !service.ports.contains(80) {
+            throw .noSuchService(service, existing: [Self.web.address, Self.names.address])
+        }
+        guard await session.begin() else { throw .isRunning }
+        return session
+    }
+
+    package static func explanation(of flow: FlowAddress) -> Explanation {
+        let real = IPAddress(ipv4: 0xC0A8_8E05)
+        return Explanation(
+            flow: flow, arp: .director, service: web.address, scheduler: .rr,
+            known: Explanation.KnownFlow(
+                state: "ESTABLISHED", realServer: real, idle: 3_250, expires: 896_750),
+            opening: Explanation.Exit(verdict: .tx, reason: "scheduled", realServer: real),
+            segment: flow.transport == .tcp
+                ? Explanation.Exit(verdict: .tx, reason: "flow", realServer: real) : nil,
+            isFull: false,
+            realServers: [
+                Explanation.Candidate(
+                    address: real, weight: 1, flows: FlowCounts(active: 12, inactive: 5_000),
+                    upperThreshold: 0, refusal: nil),
+                Explanation.Candidate(
+                    address: IPAddress(ipv4: 0xC0A8_8E06), weight: 1, flows: FlowCounts(),
+                    upperThreshold: 0, refusal: "down: no MAC address"),
+            ])
     }
 
     package static let status = DirectorStatus(

@@ -122,4 +122,53 @@ import Testing
         let sent = plane.counters().exits.filter { $0.verdict == .tx }.reduce(0) { $0 + $1.frames }
         #expect(sent == UInt64(frames))
     }
+
+    @Test("captures come and go while the workers run, and each frame is in one or missed")
+    func captures() throws {
+        let flows = 20_000
+        var plane = try ConcurrentMemoryDataPlane(workers: Self.workers, flowCapacity: 65_536)
+        try plane.publish(Table.of(Table.service()))
+        for flow in 0..<flows {
+            let frame = Frame.ethernet().ipv4().tcp(.syn, from: UInt16(1_024 + flow))
+            try plane.push(frame, to: flow % Self.workers)
+        }
+        try plane.startCapture(CaptureRequest(snapLength: 64))
+        try plane.start()
+        let deadline = ContinuousClock.now + .seconds(60)
+        var came = 0
+        var reading = plane.takeCaptured(atMost: 100)
+        while came + Int(reading.missed) < flows {
+            try #require(ContinuousClock.now < deadline, "frames are lost")
+            for pair in reading.frames.indices where reading.frames[pair].isSent {
+                let frame = reading.frames[pair]
+                #expect(frame.bytes[12...] == reading.frames[pair - 1].bytes[12...])
+                let host = frame.realServer?.address.bytes.last
+                #expect(frame.bytes[5] == host)
+            }
+            came += reading.frames.count { !$0.isSent }
+            reading = plane.takeCaptured(atMost: 100)
+        }
+        #expect(came + Int(reading.missed) == flows)
+    }
+
+    @Test("a thousand captures under load, each freed")
+    func manyCaptures() throws {
+        let frames = 40_000
+        var plane = try ConcurrentMemoryDataPlane(workers: Self.workers, flowCapacity: 65_536)
+        try plane.publish(Table.of(Table.service()))
+        for index in 0..<frames {
+            let frame = Frame.ethernet().ipv4().tcp(.syn, from: UInt16(1_024 + index % 50_000))
+            try plane.push(frame, to: index % Self.workers)
+        }
+        try plane.start()
+        let deadline = ContinuousClock.now + .seconds(60)
+        for _ in 0..<1_000 {
+            try plane.startCapture(CaptureRequest(snapLength: 64))
+            _ = plane.takeCaptured(atMost: 10)
+            while !plane.endCapture() {
+                try #require(ContinuousClock.now < deadline, "a worker holds on to a capture")
+            }
+        }
+        try waitUntil(plane, done: frames)
+    }
 }

@@ -160,8 +160,8 @@ enum Habits {
     ]
     /// Those that create and destroy.
     private static let allocating: Set<String> = [
-        "counter.c", "flow_table.c", "forwarder.c", "fragment.c", "slot_table.c", "snapshot.c",
-        "snapshot_ports.c",
+        "capture.c", "counter.c", "explain.c", "flow_table.c", "forwarder.c", "fragment.c",
+        "slot_table.c", "snapshot.c", "snapshot_ports.c",
     ]
 
     static func headers(_ file: SourceFile) -> [String] {

@@ -348,4 +348,6 @@ int dp_worker_step(struct dp_worker *worker, struct dp_outcome *outcomes);
 // The port that the worker owns.
 struct dp_port *dp_worker_port(struct dp_worker *worker);
 
+#include "CDataPlaneCapture.h"
+
 #endif

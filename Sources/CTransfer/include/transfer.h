@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One bounded HTTP(S) GET by libcurl: a request in, a response out, nothing kept in between.
+// Bounded HTTP(S) GETs by libcurl: a request in, a response or a stream out, nothing kept in between.
 //
 // Every transfer ends: by its answer, by `timeout_ms` for the whole of it, or by the first byte
 // over `max_body_bytes`. Only HTTP and HTTPS are spoken; redirects are not followed; proxies, the
@@ -14,6 +14,7 @@
 #ifndef CT_TRANSFER_H
 #define CT_TRANSFER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,7 @@ enum ct_outcome {
     CT_TIMED_OUT,
     CT_TOO_LARGE, // the body has more than max_body_bytes
     CT_FAILED,    // all else: not HTTP, closed too early, out of memory
+    CT_STOPPED,   // a stream that its receiver ended
 };
 
 struct ct_response {
@@ -43,6 +45,20 @@ struct ct_response {
 
 // Asks, and fills `response` whatever comes of it; release it afterwards.
 void ct_get(const struct ct_request *request, struct ct_response *response);
+
+// An answer of unknown length, handed on as it comes.
+struct ct_stream_request {
+    struct ct_request ask; // `max_body_bytes` is for an answer that is no stream
+    int stop_fd;           // once it is readable the stream ends; -1: never
+    // Takes a piece of the body of an answer with status 200, valid during the call; false ends the
+    // stream.
+    bool (*receive)(void *context, const uint8_t *bytes, size_t count);
+    void *context; // the caller's
+};
+
+// Asks, and hands on what comes until it ends; the body of an answer with another status than 200
+// goes to `response`. Release it afterwards.
+void ct_stream(const struct ct_stream_request *request, struct ct_response *response);
 
 // Frees the body and leaves an empty response behind.
 void ct_response_release(struct ct_response *response);
