@@ -28,8 +28,10 @@ public actor LiveDataPlane {
     private let interface: Int32
     private var isStarted = false
     private var services: [UInt32] = []
-    /// All that ever were in a table: flows may name one that is gone.
-    private var realServers: Set<UInt32> = []
+    /// All that flows may name: those of an earlier run, and those that ever were in a table.
+    private var realServers: Set<UInt32>
+    /// How the flow table came about.
+    public nonisolated let flowOrigin: FlowOrigin
 
     /// Loads the programs, maps the rings and makes the flow table; frames are taken from the first
     /// publication on.
@@ -37,11 +39,16 @@ public actor LiveDataPlane {
     /// - Parameters:
     ///   - interface: the index of the VIPs' interface.
     ///   - flowCapacity: 1,024...67,108,864 flows.
+    ///   - flowFile: where the flow table outlives the process, and where an earlier one's flows
+    ///     are found; nil: nowhere. One process at a time may have it.
+    ///   - timeouts: flows of the earlier table that have timed out by them are not taken over.
     ///   - workers: 1...64 threads, each with a ring of its own.
     public init(
-        interface: Int32, flowCapacity: Int, workers count: Int = 1, ring: Ring = Ring()
+        interface: Int32, flowCapacity: Int, flowFile: String? = nil,
+        timeouts: FlowTimeouts = FlowTimeouts(), workers count: Int = 1, ring: Ring = Ring()
     ) throws(DataPlaneError) {
-        let forwarder = try Forwarder(flowCapacity: flowCapacity)
+        let forwarder = try Forwarder(
+            flowCapacity: flowCapacity, file: flowFile, timeouts: timeouts)
         let tap = try Tap()
         var options = dp_packet_options()
         options.interface = UInt32(interface)
@@ -57,6 +64,8 @@ public actor LiveDataPlane {
             workers.append(try unsafe Worker(forwarder: forwarder, port: port))
         }
         self.workers = workers
+        flowOrigin = forwarder.origin
+        realServers = Set(forwarder.origin.kept.map(\.index))
         self.forwarder = forwarder
         self.tap = tap
         self.interface = interface

@@ -28,7 +28,4 @@ struct dp_port {
     const struct dp_port_operations *operations;
 };
 
-// The host's monotonic clock: it goes on over a restart of the process.
-uint64_t dp_monotonic_ms(void);
-
 #endif
