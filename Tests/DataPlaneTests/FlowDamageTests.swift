@@ -112,7 +112,7 @@ import Testing
     /// What is done to a line's bytes, and the word that tells it.
     private static let lines: [(Int, UInt8, String)] = [
         (0, 0x0F, "state"),  // of the state's four bits those that are clear
-        (1, 0x10, "belongs"), (8 + 10, 0x01, "another service"), (8 + 32, 0x01, "belongs"),
+        (1, 0x10, "belongs"), (8 + 10, 0x01, "belongs"), (8 + 32, 0x01, "belongs"),
         (8 + 36, 0x01, "belongs"), (5, 0x40, "real server"), (7, 0x80, "real server"),
     ]
 

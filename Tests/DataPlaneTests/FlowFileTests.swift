@@ -155,7 +155,7 @@ import Testing
             let counts = FlowCounts(active: 1, persistent: 1)
             #expect(plane.flowOrigin.restored == 1)
             #expect(plane.counters().realServers[7]?.flows == counts)
-            for time in stride(from: now, to: 899_000, by: 10_000) {
+            for time in stride(from: now, to: 899_000, by: 1000) {
                 plane.setTime(milliseconds: time)
                 _ = plane.run()
             }
