@@ -163,7 +163,9 @@ enum Habits {
         "stddef.h", "stdint.h", "string.h",
     ]
     /// Beside the ports the only places for system calls.
-    private static let calling: Set<String> = ["flow_file.c", "flow_restore.c", "worker.c"]
+    private static let calling: Set<String> = [
+        "flow_file.c", "flow_restore.c", "worker.c", "worker.h",
+    ]
     /// Those that create and destroy.
     private static let allocating: Set<String> = [
         "counter.c", "flow_table.c", "forwarder.c", "fragment.c", "slot_table.c", "snapshot.c",

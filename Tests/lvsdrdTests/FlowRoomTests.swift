@@ -29,7 +29,7 @@ private struct SmallRoom {
     }
 
     private func within(_ command: [String]) -> [String] {
-        ["nsenter", "--target", "\(holder.pid)", "--mount"] + command
+        ["nsenter", "-m", "-t", "\(holder.pid)"] + command
     }
 
     func start(capacity: Int, label: String) async throws -> RunningProcess {
