@@ -55,7 +55,9 @@ struct FlowImage {
     }
 
     static func read(_ path: String) throws -> [UInt8] {
-        [UInt8](try Data(contentsOf: URL(filePath: path)))
+        // Data(contentsOf:) leaks where the file is empty.
+        let file = try FileHandle(forReadingFrom: URL(filePath: path))
+        return [UInt8](try file.readToEnd() ?? Data())
     }
 
     func write(to path: String) throws {
