@@ -8,6 +8,7 @@
 #include "explain.h"
 
 #include "assign.h"
+#include "checksum.h"
 #include "flow_hash.h"
 #include "service.h"
 
@@ -25,8 +26,10 @@ struct dp_stage *dp_stage_create(const struct dp_flow_table *flows, struct dp_er
         return NULL;
     }
     stage->cursors = calloc(DP_SERVICE_CAPACITY + DP_REAL_CAPACITY, sizeof *stage->cursors);
-    if (stage->cursors != NULL && dp_counters_create(&stage->counters)) {
-        stage->flows = dp_flow_table_create(flows->capacity, (uint64_t[2]){0, 0}, error);
+    if (stage->cursors != NULL && dp_counters_create(&stage->counters) &&
+        dp_flow_memory_allocate(&stage->memory, flows->capacity)) {
+        stage->flows =
+            dp_flow_table_create(flows->capacity, (uint64_t[2]){0, 0}, stage->memory.lines, error);
     }
     if (stage->flows == NULL) {
         dp_stage_destroy(stage);
@@ -42,6 +45,7 @@ void dp_stage_destroy(struct dp_stage *stage)
         return;
     }
     dp_flow_table_destroy(stage->flows);
+    dp_flow_memory_free(&stage->memory);
     dp_counters_destroy(&stage->counters);
     free(stage->cursors);
     free(stage);
@@ -147,8 +151,7 @@ static uint32_t write_ip(uint8_t *ip, const struct dp_question *question, uint32
     ip[9] = question->transport;
     memcpy(ip + 12, &client.quad[3], sizeof client.quad[3]);
     memcpy(ip + 16, &vip.quad[3], sizeof vip.quad[3]);
-    uint16_t sum = (uint16_t)~dp_checksum_sum(ip, IPV4_HEADER);
-    memcpy(ip + 10, &sum, sizeof sum);
+    dp_checksum_write(ip + 10, dp_checksum_sum(ip, IPV4_HEADER));
     return IPV4_HEADER;
 }
 

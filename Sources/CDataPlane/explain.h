@@ -12,6 +12,7 @@
 // is as another packet left it, but for the flow table, which is empty between two packets.
 struct dp_stage {
     struct dp_flow_table *flows;
+    struct dp_flow_memory memory; // what they stand in
     dp_cursor *cursors;
     struct dp_counters counters; // nobody reads them
 };

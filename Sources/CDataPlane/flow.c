@@ -168,7 +168,7 @@ bool dp_flow_remove(struct dp_flow_table *table, struct dp_flow *flow, uint64_t 
 
 // The template of a live flow gets the grace, if it has less left. Only one that still has the time
 // that was read gets it: a line that changed hands meanwhile has another.
-static void keep_template(struct dp_flow_table *table, uint64_t name, uint64_t now_ms)
+void dp_flow_keep_template(struct dp_flow_table *table, uint64_t name, uint64_t now_ms)
 {
     struct dp_flow *flow = &table->lines[(name & 0xFFFFFFFFFF) - 1];
     uint64_t control = atomic_load_explicit(&flow->control, memory_order_acquire);
@@ -198,7 +198,7 @@ static void visit(struct dp_flow_table *table, uint64_t line, uint32_t round,
         dp_flow_remove(table, flow, control);
     } else if (companion != 0 && dp_flow_state_of(control) != DP_FLOW_TEMPLATE &&
                (line + round) % TEMPLATE_ROUNDS == 0) {
-        keep_template(table, companion, now_ms);
+        dp_flow_keep_template(table, companion, now_ms);
     }
 }
 

@@ -15,6 +15,8 @@
 
 #include <stdatomic.h>
 
+// The flow file holds these numbers and the lines' layout: DP_FLOW_FILE_VERSION (flow_file.h) changes
+// with them.
 enum dp_flow_state {
     DP_FLOW_FREE,
     DP_FLOW_BUSY, // being written or removed; its owner alone touches it
@@ -67,7 +69,6 @@ struct dp_hash_key {
 
 struct dp_flow_table {
     struct dp_flow *lines; // line_count + DP_FLOW_WINDOW of them, on cache line boundaries
-    void *memory;          // what they stand in
     uint64_t line_count;
     uint64_t capacity;
     _Atomic uint64_t count;
@@ -85,9 +86,19 @@ struct dp_sweep {
     uint32_t round;
 };
 
-// `secret`: two random numbers. Untouched lines cost no memory.
+// Two lines a flow: then practically every flow finds a line in its window.
+static inline uint64_t dp_flow_line_count(uint64_t capacity)
+{
+    return capacity * 2;
+}
+
+// The hash's numbers follow from the two secret ones.
+void dp_hash_key_draw(struct dp_hash_key *key, const uint64_t secret[2]);
+
+// An empty table. `secret`: two random numbers. `lines`: as struct dp_flow_table has them, zeroed;
+// they stay the caller's, and outlive the table.
 struct dp_flow_table *dp_flow_table_create(uint64_t capacity, const uint64_t secret[2],
-                                           struct dp_error *error);
+                                           struct dp_flow *lines, struct dp_error *error);
 void dp_flow_table_destroy(struct dp_flow_table *table);
 // Any thread. Where a real server stops to take new flows, and takes them again; 0: see dp_real_input.
 void dp_flow_set_thresholds(struct dp_flow_table *table, uint32_t real, uint32_t upper,
@@ -234,6 +245,9 @@ void dp_flow_abandon(struct dp_flow *line);
 // the same line does not have. Never 0.
 uint64_t dp_flow_name(const struct dp_flow_table *table, const struct dp_flow *flow,
                       uint64_t control);
+
+// The template of that name, if it still is one, has a minute left at least from now on.
+void dp_flow_keep_template(struct dp_flow_table *table, uint64_t name, uint64_t now_ms);
 
 // Gives the flow's line free; false when another worker was first.
 bool dp_flow_remove(struct dp_flow_table *table, struct dp_flow *flow, uint64_t control);

@@ -10,25 +10,43 @@
 #include <errno.h>
 #include <stdlib.h>
 
-struct dp_forwarder *dp_forwarder_create(uint64_t flow_capacity, uint64_t secret_0,
-                                         uint64_t secret_1, struct dp_error *error)
+struct dp_forwarder *dp_forwarder_create(const struct dp_flow_options *options,
+                                         struct dp_flow_origin *origin, struct dp_error *error)
 {
-    error->operation = "make the data plane";
-    error->code = ENOMEM;
+    *error = (struct dp_error){"make the data plane", ENOMEM};
     struct dp_forwarder *forwarder = calloc(1, sizeof *forwarder);
     if (forwarder == NULL) {
         return NULL;
     }
     forwarder->cursors = calloc(DP_SERVICE_CAPACITY + DP_REAL_CAPACITY, sizeof *forwarder->cursors);
     if (forwarder->cursors != NULL) {
-        forwarder->flows =
-            dp_flow_table_create(flow_capacity, (uint64_t[2]){secret_0, secret_1}, error);
+        forwarder->flows = dp_flow_open(options, &forwarder->flow_memory, origin, error);
     }
     if (forwarder->flows == NULL) {
         dp_forwarder_destroy(forwarder);
         return NULL;
     }
     return forwarder;
+}
+
+bool dp_forwarder_kept_real(const struct dp_forwarder *forwarder, uint32_t from,
+                            struct dp_kept_real *kept)
+{
+    for (uint32_t i = from; i < DP_REAL_CAPACITY; i++) {
+        if (dp_forwarder_active_flows(forwarder, i) == 0 &&
+            dp_forwarder_inactive_flows(forwarder, i) == 0 &&
+            dp_forwarder_templates(forwarder, i) == 0) {
+            continue;
+        }
+        const struct dp_real_name *name = &forwarder->flow_memory.names[i];
+        *kept = (struct dp_kept_real){.index = i,
+                                      .vip = name->vip,
+                                      .rip = name->rip,
+                                      .port = name->port,
+                                      .transport = name->transport};
+        return true;
+    }
+    return false;
 }
 
 static void free_unread(struct dp_forwarder *forwarder)
@@ -63,6 +81,7 @@ void dp_forwarder_destroy(struct dp_forwarder *forwarder)
     }
     dp_stage_destroy(forwarder->stage);
     dp_flow_table_destroy(forwarder->flows);
+    dp_flow_memory_free(&forwarder->flow_memory);
     free(forwarder->cursors);
     free(forwarder);
 }
@@ -107,6 +126,22 @@ static void carry_cursors(struct dp_forwarder *forwarder, const struct dp_snapsh
     }
 }
 
+// Flows that outlive the process name a real server by its index: the file says what that is.
+static void name_reals(struct dp_forwarder *forwarder, const struct dp_table_input *table)
+{
+    for (uint32_t i = 0; i < table->service_count; i++) {
+        const struct dp_service_input *service = &table->services[i];
+        for (uint32_t k = 0; k < service->real_count; k++) {
+            const struct dp_real_input *real = &table->reals[service->first_real + k];
+            struct dp_real_name name = {.vip = service->vip,
+                                        .rip = real->rip,
+                                        .port = table->ranges[service->first_range].first,
+                                        .transport = service->transport};
+            dp_real_name_write(&forwarder->flow_memory, real->index, &name);
+        }
+    }
+}
+
 int dp_forwarder_publish(struct dp_forwarder *forwarder, const struct dp_table_input *table,
                          struct dp_error *error)
 {
@@ -121,6 +156,7 @@ int dp_forwarder_publish(struct dp_forwarder *forwarder, const struct dp_table_i
         dp_flow_set_thresholds(forwarder->flows, real->index, real->upper_threshold,
                                real->lower_threshold);
     }
+    name_reals(forwarder, table); // before a flow can name one
     // Pairs with the load of dp_reader_begin(): a worker that sees the pointer sees what it points
     // to.
     struct dp_snapshot *old = atomic_exchange(&forwarder->current, snapshot);

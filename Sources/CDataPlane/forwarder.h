@@ -3,6 +3,7 @@
 #ifndef DP_FORWARDER_H
 #define DP_FORWARDER_H
 
+#include "flow_file.h"
 #include "forward.h"
 
 enum { DP_WORKER_CAPACITY = 64 };
@@ -18,7 +19,8 @@ struct dp_reader {
 struct dp_forwarder {
     _Atomic(struct dp_snapshot *) current; // never NULL once published
     struct dp_snapshot *retired;           // control's: replaced, perhaps still read
-    struct dp_flow_table *flows;
+    struct dp_flow_memory flow_memory;
+    struct dp_flow_table *flows; // in that memory
     dp_cursor *cursors;
     struct dp_stage *stage; // control's: where packets are rehearsed (explain.c); NULL at first
     struct dp_reader readers[DP_WORKER_CAPACITY]; // a reader's counters outlive its worker

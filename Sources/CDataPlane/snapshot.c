@@ -270,7 +270,7 @@ static int fill(struct dp_snapshot *snapshot, const struct dp_table_input *table
     return dp_snapshot_sort_ranges(snapshot);
 }
 
-static struct dp_timeouts timeouts_of(const struct dp_table_input *table)
+struct dp_timeouts dp_timeouts_of(const struct dp_table_input *table)
 {
     enum { SYN_RECV_MS = 60000, TIME_WAIT_MS = 120000, CLOSE_MS = 10000, FRAGMENT_MS = 30000 };
     return (struct dp_timeouts){
@@ -303,7 +303,7 @@ struct dp_snapshot *dp_snapshot_create(const struct dp_table_input *table,
     snapshot->answers_per_second = table->answers_per_second;
     memcpy(snapshot->ingress_mac, table->ingress_mac, DP_MAC_LENGTH);
     memcpy(&snapshot->ingress_mac_word, table->ingress_mac, DP_MAC_LENGTH);
-    snapshot->timeouts = timeouts_of(table);
+    snapshot->timeouts = dp_timeouts_of(table);
     int failure = allocate(snapshot, table) ? fill(snapshot, table, previous) : -ENOMEM;
     if (failure != 0) {
         error->code = -failure;

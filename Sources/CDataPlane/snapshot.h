@@ -73,6 +73,9 @@ struct dp_timeouts {
     uint32_t by_state_ms[DP_FLOW_STATES];
 };
 
+// Of the table's three that can be set, and the fixed ones.
+struct dp_timeouts dp_timeouts_of(const struct dp_table_input *table);
+
 struct dp_snapshot {
     uint8_t ingress_mac[DP_MAC_LENGTH];
     uint64_t ingress_mac_word; // the same in its first six bytes

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One thread: receive -> forward -> transmit. Once a batch it looks at the clock, the snapshot and
-// the flows that time out; when there is nothing to do it waits in the port. Beside ports/ the only
-// place of the data plane that makes system calls.
+// the flows that time out; when there is nothing to do it waits in the port. Beside ports/ and the
+// flow file the only place of the data plane that makes system calls.
 
 #include "worker.h"
 

@@ -18,17 +18,25 @@ public actor Director {
     private let plane: any ForwardingPlane
     private let network: any HostNetworkSource
     private let timeline: Timeline
+    /// What an operator should know of the start.
+    private let standingProblems: [String]
     private let log: @Sendable (DirectorEvent) -> Void
     /// Holds one call at most: whoever hears it looks at everything.
     private let calls: AsyncStream<Void>
     private let caller: AsyncStream<Void>.Continuation
 
+    /// - Parameters:
+    ///   - keptRealServers: those that flows of an earlier run name; each gets its index again when
+    ///     it is wanted, and nobody else gets it while a flow names it.
+    ///   - problems: what stands among the status's problems as long as the director runs.
     /// - Throws: when the settings are beyond what a forwarding table holds.
     public init(
-        settings: DirectorSettings, plane: some ForwardingPlane, network: some HostNetworkSource,
+        settings: DirectorSettings, keptRealServers: [KeptRealServer] = [],
+        problems: [String] = [], plane: some ForwardingPlane, network: some HostNetworkSource,
         clock: some Clock<Duration>, log: @escaping @Sendable (DirectorEvent) -> Void
     ) throws(DirectorError) {
-        reconciler = try Reconciler(settings: settings)
+        reconciler = try Reconciler(settings: settings, keptRealServers: keptRealServers)
+        standingProblems = problems
         self.plane = plane
         self.network = network
         self.log = log
@@ -61,7 +69,7 @@ public actor Director {
             phase: isStopping ? .stopping : served,
             uptime: UInt64(timeline.elapsed().components.seconds),
             interface: reconciler.host.ingressLink, publications: reconciler.publications,
-            counters: counters, problems: reconciler.problems(counters))
+            counters: counters, problems: standingProblems + reconciler.problems(counters))
     }
 
     /// Every virtual service with its figures, in the settings' order.

@@ -18,7 +18,7 @@ struct Reconciler: Sendable {
     private(set) var settings: DirectorSettings
     private(set) var host: HostView
     private(set) var kept = KeptNeighbours()
-    private(set) var indexes = IndexAllocation()
+    private(set) var indexes: IndexAllocation
     /// How often a table was published.
     private(set) var publications: UInt64 = 0
     /// Of each real server that is wanted.
@@ -52,8 +52,12 @@ struct Reconciler: Sendable {
         }
     }
 
-    init(settings: DirectorSettings) throws(DirectorError) {
+    /// - Parameter keptRealServers: those that flows of an earlier run name.
+    init(
+        settings: DirectorSettings, keptRealServers: [KeptRealServer] = []
+    ) throws(DirectorError) {
         self.settings = settings
+        indexes = IndexAllocation(kept: keptRealServers)
         host = HostView(addresses: settings.realServerAddresses)
         try indexes.assign(to: settings.services, flowless: [])
     }

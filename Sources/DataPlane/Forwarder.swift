@@ -9,16 +9,55 @@ internal import LVSModel
 @safe struct Forwarder: ~Copyable {
     let handle: OpaquePointer
     let flowCapacity: Int
+    /// How the flow table came about.
+    let origin: FlowOrigin
 
-    /// - Parameter flowCapacity: 1,024...67,108,864.
-    init(flowCapacity: Int) throws(DataPlaneError) {
+    /// - Parameters:
+    ///   - flowCapacity: 1,024...67,108,864.
+    ///   - file: where the flow table outlives the process; nil: nowhere.
+    ///   - timeouts: flows of an earlier table that have timed out by them are not taken over.
+    ///   - now: milliseconds of the clock that the flows live by; nil for the host's monotonic one.
+    init(
+        flowCapacity: Int, file: String? = nil, timeouts: FlowTimeouts = FlowTimeouts(),
+        now: UInt64? = nil
+    ) throws(DataPlaneError) {
         var random = SystemRandomNumberGenerator()
+        var options = unsafe dp_flow_options()
+        unsafe options.capacity = UInt64(clamping: flowCapacity)
+        unsafe options.secret = (random.next(), random.next())
+        unsafe options.timeout_tcp_s = timeouts.tcp
+        unsafe options.timeout_tcp_fin_s = timeouts.tcpFin
+        unsafe options.timeout_udp_s = timeouts.udp
+        unsafe options.now_ms = now ?? dp_monotonic_ms()
+        var origin = unsafe dp_flow_origin()
         var error = unsafe dp_error.none
-        let handle = unsafe dp_forwarder_create(
-            UInt64(flowCapacity), random.next(), random.next(), &error)
+        let handle = unsafe Self.make(&options, file, &origin, &error)
         guard let handle = unsafe handle else { throw unsafe DataPlaneError(error) }
         unsafe self.handle = handle
         self.flowCapacity = flowCapacity
+        self.origin = unsafe FlowOrigin(origin, file: file, kept: Self.keptReals(handle))
+    }
+
+    private static func make(
+        _ options: inout dp_flow_options, _ file: String?, _ origin: inout dp_flow_origin,
+        _ error: inout dp_error
+    ) -> OpaquePointer? {
+        guard let file else { return unsafe dp_forwarder_create(&options, &origin, &error) }
+        return unsafe file.withCString { path in
+            unsafe options.path = path
+            return unsafe dp_forwarder_create(&options, &origin, &error)
+        }
+    }
+
+    private static func keptReals(_ handle: OpaquePointer) -> [KeptRealServer] {
+        var kept: [KeptRealServer] = []
+        var real = dp_kept_real()
+        var next: UInt32 = 0
+        while unsafe dp_forwarder_kept_real(handle, next, &real) {
+            kept.append(KeptRealServer(real))
+            next = real.index + 1
+        }
+        return kept
     }
 
     deinit {

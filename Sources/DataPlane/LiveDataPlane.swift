@@ -28,10 +28,12 @@ public actor LiveDataPlane {
     private let interface: Int32
     private var isStarted = false
     private var services: [UInt32] = []
-    private(set) var names = RealServerNames()
+    private(set) var names: RealServerNames
     /// The capture that is running, and how many there were.
     var capture: Capture?
     var captures: UInt64 = 0
+    /// How the flow table came about.
+    public nonisolated let flowOrigin: FlowOrigin
 
     /// Loads the programs, maps the rings and makes the flow table; frames are taken from the first
     /// publication on.
@@ -39,11 +41,16 @@ public actor LiveDataPlane {
     /// - Parameters:
     ///   - interface: the index of the VIPs' interface.
     ///   - flowCapacity: 1,024...67,108,864 flows.
+    ///   - flowFile: where the flow table outlives the process, and where an earlier one's flows
+    ///     are found; nil: nowhere. One process at a time may have it.
+    ///   - timeouts: flows of the earlier table that have timed out by them are not taken over.
     ///   - workers: 1...64 threads, each with a ring of its own.
     public init(
-        interface: Int32, flowCapacity: Int, workers count: Int = 1, ring: Ring = Ring()
+        interface: Int32, flowCapacity: Int, flowFile: String? = nil,
+        timeouts: FlowTimeouts = FlowTimeouts(), workers count: Int = 1, ring: Ring = Ring()
     ) throws(DataPlaneError) {
-        let forwarder = try Forwarder(flowCapacity: flowCapacity)
+        let forwarder = try Forwarder(
+            flowCapacity: flowCapacity, file: flowFile, timeouts: timeouts)
         let tap = try Tap()
         var options = dp_packet_options()
         options.interface = UInt32(interface)
@@ -59,6 +66,8 @@ public actor LiveDataPlane {
             workers.append(try unsafe Worker(forwarder: forwarder, port: port))
         }
         self.workers = workers
+        flowOrigin = forwarder.origin
+        names = RealServerNames(kept: forwarder.origin.kept)
         self.forwarder = forwarder
         self.tap = tap
         self.interface = interface

@@ -33,15 +33,26 @@ public struct MemoryDataPlane: ~Copyable {
     var capture: Capture?
     private var now: UInt64 = 0
 
-    /// - Parameter flowCapacity: 1,024...67,108,864 flows.
-    public init(flowCapacity: Int = 1024) throws(DataPlaneError) {
-        let forwarder = try Forwarder(flowCapacity: flowCapacity)
+    /// - Parameters:
+    ///   - flowCapacity: 1,024...67,108,864 flows.
+    ///   - flowFile: as for `LiveDataPlane`; `timeouts` and the time `now` judge its flows.
+    public init(
+        flowCapacity: Int = 1024, flowFile: String? = nil, timeouts: FlowTimeouts = FlowTimeouts(),
+        now: UInt64 = 0
+    ) throws(DataPlaneError) {
+        let forwarder = try Forwarder(
+            flowCapacity: flowCapacity, file: flowFile, timeouts: timeouts, now: now)
         var error = unsafe dp_error.none
         let port = unsafe dp_memory_open(&error)
         guard let port = unsafe port else { throw unsafe DataPlaneError(error) }
         worker = try unsafe Worker(forwarder: forwarder, port: port)
         self.forwarder = forwarder
+        self.now = now
+        setTime(milliseconds: now)
     }
+
+    /// How the flow table came about.
+    public var flowOrigin: FlowOrigin { forwarder.origin }
 
     private var port: OpaquePointer { unsafe dp_worker_port(worker.handle) }
 

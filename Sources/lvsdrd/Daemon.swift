@@ -25,11 +25,15 @@ struct Daemon {
         let plane = try refusing {
             try LiveDataPlane(
                 interface: link.index, flowCapacity: settings.flowCapacity,
+                flowFile: settings.flowFile, timeouts: settings.timeouts,
                 workers: settings.workers ?? min(ProcessInfo.processInfo.activeProcessorCount, 4))
         }
+        let origin = plane.flowOrigin
+        origin.describe(to: logger, settings)
         let director = try refusing { () throws(DirectorError) in
             try Director(
-                settings: settings, plane: ForwardingAdapter(plane: plane),
+                settings: settings, keptRealServers: origin.kept,
+                problems: origin.problems(settings), plane: ForwardingAdapter(plane: plane),
                 network: HostNetworkAdapter(network: network), clock: ContinuousClock(),
                 log: { [logger] event in logger.log(level: event.logLevel, "\(event)") })
         }

@@ -214,4 +214,23 @@ struct DirectorTests {
         plane.set { $0.counters = .reading(services: [0: traffic]) }
         #expect(await director.services().map(\.traffic) == [traffic])
     }
+
+    @Test("real servers that flows of an earlier run name are published with their indexes")
+    func keptRealServers() async throws {
+        let kept = KeptRealServer(
+            index: 0, vip: DirectorHost.vip, firstPort: 80, transport: .tcp,
+            address: DirectorHost.web2)
+        let (events, teller) = AsyncStream<DirectorEvent>.makeStream()
+        let director = try Director(
+            settings: DirectorHost.settings, keptRealServers: [kept],
+            problems: ["flows will not outlive this lvsdrd"], plane: plane, network: network,
+            clock: clock, log: { teller.yield($0) })
+        let run = Task { try await director.run() }
+        var log = events.makeAsyncIterator()
+        _ = await wait(for: announced, in: &log)
+        #expect(plane.tables.last?.services[0].realServers.map(\.index) == [1, 0])
+        #expect(await director.status().problems == ["flows will not outlive this lvsdrd"])
+        run.cancel()
+        try await run.value
+    }
 }

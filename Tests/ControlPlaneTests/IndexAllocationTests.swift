@@ -108,4 +108,61 @@ struct IndexAllocationTests {
         try indexes.assign(to: others + [service(20_000, [])], flowless: [0])
         #expect(indexes.index(of: address(20_000)) == 0)
     }
+
+    private func kept(_ index: UInt32, port: UInt16, real: UInt32) -> KeptRealServer {
+        KeptRealServer(
+            index: index, vip: DirectorHost.vip, firstPort: port, transport: .tcp,
+            address: IPAddress(ipv4: 0x0A00_0000 + real))
+    }
+
+    @Test("real servers that flows of an earlier run name get their indexes again")
+    func kept() throws {
+        var indexes = IndexAllocation(kept: [
+            kept(1, port: 80, real: 1), kept(0, port: 80, real: 2), kept(3, port: 443, real: 1),
+        ])
+        try indexes.assign(
+            to: [service(81, [1]), service(80, [2, 3, 1]), service(443, [2])], flowless: [])
+        #expect(indexes.index(of: key(80, 1)) == 1)
+        #expect(indexes.index(of: key(80, 2)) == 0)
+        #expect(indexes.index(of: key(81, 1)) == 2)
+        #expect(indexes.index(of: key(80, 3)) == 4)
+        #expect(indexes.index(of: key(443, 2)) == 5)
+        #expect(indexes.formerRealServers == [3])
+        try indexes.assign(to: [service(443, [1])], flowless: [])
+        #expect(indexes.index(of: key(443, 1)) == 3)
+    }
+
+    @Test("an index of an earlier run goes to another real server only when no flow names it")
+    func keptReuse() throws {
+        var indexes = IndexAllocation(kept: [kept(131_071, port: 82, real: 9)])
+        let most = [service(80, Array(0..<65_535)), service(443, Array(0..<65_536))]
+        try indexes.assign(to: most, flowless: [])
+        #expect(indexes.index(of: key(443, 65_535)) == 131_070)
+        #expect(throws: DirectorError.noFreeIndex) {
+            try indexes.assign(to: most + [service(81, [1])], flowless: [])
+        }
+        try indexes.assign(to: most + [service(81, [1])], flowless: [131_071])
+        #expect(indexes.index(of: key(81, 1)) == 131_071)
+    }
+
+    @Test("a service that gets another port, or loses one, keeps its indexes")
+    func otherPorts() throws {
+        func ports(_ text: String) throws -> VirtualService {
+            let ports = try #require(PortSet(text))
+            return VirtualService(
+                address: ServiceAddress(address: DirectorHost.vip, ports: ports, transport: .tcp),
+                scheduler: .rr, realServers: service(80, [1, 2]).realServers)
+        }
+        var indexes = IndexAllocation()
+        try indexes.assign(to: [ports("80")], flowless: [])
+        for text in ["80,443", "80-90", "80"] {
+            let changed = try ports(text)
+            try indexes.assign(to: [service(22, [7]), changed], flowless: [])
+            let real = RealServerKey(
+                service: changed.address, address: changed.realServers[1].address)
+            #expect(indexes.index(of: changed.address) == 0)
+            #expect(indexes.index(of: real) == 1)
+            #expect(indexes.formerRealServers == [])
+        }
+    }
 }

@@ -144,7 +144,7 @@ private struct Cluster: ~Copyable {
 }
 
 /// Numbers that look random and are the same in every run (splitmix64).
-struct SplitMix {
+struct SplitMix: RandomNumberGenerator {
     private var state: UInt64
 
     init(seed: UInt64) {

@@ -68,7 +68,7 @@ extension InLab {
             }
         }
 
-        @Test("a client whose flow is unknown after a restart is reset, and can begin anew")
+        @Test("a client whose flow is unknown is reset, and can begin anew")
         func unknownFlow() async throws {
             try await withDirector { network, daemon in
                 let line = "curl -sS -m 20 --limit-rate 1M -o /dev/null http://\(network.vip)/large"
@@ -80,6 +80,8 @@ extension InLab {
                 #expect(opened)
                 daemon.process.send(signal: SIGTERM)
                 _ = try await daemon.process.ended(within: .seconds(5))
+                try await network.shell(
+                    .director, "rm \(daemon.settings.runtimeDirectory)/flows")
                 let next = try await network.startDirector()
                 try await next.waitUntilServing()
                 #expect(try await client.ended(within: .seconds(10)) == .exited(56))

@@ -191,10 +191,48 @@ struct dp_traffic {
     uint64_t connections, packets, bytes;
 };
 
-// `flow_capacity`: DP_FLOW_CAPACITY_MIN...DP_FLOW_CAPACITY_MAX flows. `secret`: two random numbers,
-// the key of the flow hash. The caller owns the result.
-struct dp_forwarder *dp_forwarder_create(uint64_t flow_capacity, uint64_t secret_0,
-                                         uint64_t secret_1, struct dp_error *error);
+struct dp_flow_options {
+    uint64_t capacity;  // DP_FLOW_CAPACITY_MIN...DP_FLOW_CAPACITY_MAX flows
+    uint64_t secret[2]; // random numbers, the key of the flow hash
+    // A file that outlives the process: it takes over the flows of an earlier one at this path, and
+    // then its place. NULL: memory of the process.
+    const char *path;
+    // What an earlier table's flows are judged by: those that have timed out stay behind. `now_ms`
+    // is the clock that the flows live by.
+    uint32_t timeout_tcp_s, timeout_tcp_fin_s, timeout_udp_s;
+    uint64_t now_ms;
+};
+
+// How the flow table came about.
+struct dp_flow_origin {
+    bool in_file;            // else it goes with the process
+    struct dp_error refusal; // why it is not in the file that was asked for; code 0 when it is
+    uint64_t file_size;      // bytes, also where there was no room for them
+    uint64_t restored;       // flows of the earlier table
+    uint64_t lost;           // those of its flows that found no room
+    // Why an earlier table was not trusted: a static clause such as "it is too short". It was renamed
+    // to PATH.damaged, which failed with `aside_error` if that is not 0. NULL: there was no reason.
+    const char *damage;
+    int aside_error;
+};
+
+// A real server that flows of an earlier table name by its index.
+struct dp_kept_real {
+    uint32_t index;
+    struct dp_ip vip, rip;
+    uint16_t port;     // the first of its service's, host byte order
+    uint8_t transport; // enum dp_transport
+};
+
+// The caller owns the result. Fails only when memory is short or the capacity out of range: a file
+// that can not be had is said in `origin`.
+struct dp_forwarder *dp_forwarder_create(const struct dp_flow_options *options,
+                                         struct dp_flow_origin *origin, struct dp_error *error);
+// Control, before the first publication. The first one with an index of `from` or more whose name
+// flows keep; false at the end. The table to be published shall give each of them its index again,
+// and its index to nobody else.
+bool dp_forwarder_kept_real(const struct dp_forwarder *forwarder, uint32_t from,
+                            struct dp_kept_real *kept);
 // All workers of it must have been destroyed.
 void dp_forwarder_destroy(struct dp_forwarder *forwarder);
 
@@ -316,6 +354,9 @@ void dp_port_close(struct dp_port *port);
 // ---- workers -------------------------------------------------------------------------------------
 
 struct dp_worker;
+
+// The host's monotonic clock, which live flows live by: it goes on over a restart of the process.
+uint64_t dp_monotonic_ms(void);
 
 // What became of one frame; `real` is DP_NO_REAL where none was picked.
 #define DP_NO_REAL UINT32_MAX

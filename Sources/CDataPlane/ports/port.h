@@ -28,8 +28,6 @@ struct dp_port {
     const struct dp_port_operations *operations;
 };
 
-// The host's monotonic clock: it goes on over a restart of the process.
-uint64_t dp_monotonic_ms(void);
 // The host's time of day, in nanoseconds since 1970.
 uint64_t dp_wall_clock_ns(void);
 

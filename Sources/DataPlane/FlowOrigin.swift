@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CDataPlane
+public import LVSModel
+
+/// How the flow table came about: where it stands, and what it took over from an earlier one.
+public struct FlowOrigin: Sendable {
+    /// The file that it stands in; nil for memory of the process, with which the flows go.
+    public let file: String?
+    /// Why it is not in the file that was asked for.
+    public let refusal: DataPlaneError?
+    /// The bytes of the file, also where there was no room for them.
+    public let fileSize: UInt64
+    /// Flows of the earlier table that go on.
+    public let restored: UInt64
+    /// Flows of the earlier table that found no room in this one.
+    public let lost: UInt64
+    /// Why an earlier table was not trusted, such as `its header is damaged`.
+    public let damage: String?
+    /// What that one was renamed to; nil where it could not be, and was lost.
+    public let setAside: String?
+    /// The real servers that restored flows name, by their indexes.
+    public let kept: [KeptRealServer]
+
+    init(_ origin: dp_flow_origin, file path: String?, kept: [KeptRealServer]) {
+        let isRefused = unsafe origin.refusal.code != 0
+        file = unsafe origin.in_file ? path : nil
+        refusal = unsafe isRefused ? DataPlaneError(origin.refusal) : nil
+        fileSize = unsafe origin.file_size
+        restored = unsafe origin.restored
+        lost = unsafe origin.lost
+        damage = unsafe origin.damage.map { unsafe String(cString: $0) }
+        setAside =
+            unsafe origin.damage != nil && origin.aside_error == 0
+            ? path.map { $0 + ".damaged" } : nil
+        self.kept = kept
+    }
+}
+
+extension KeptRealServer {
+    init(_ real: dp_kept_real) {
+        self.init(
+            index: real.index, vip: IPAddress(real.vip), firstPort: real.port,
+            transport: real.transport == TransportProtocol.udp.number ? .udp : .tcp,
+            address: IPAddress(real.rip))
+    }
+}
+
+extension IPAddress {
+    fileprivate init(_ address: dp_ip) {
+        self = unsafe withUnsafeBytes(of: address) { unsafe IPAddress(bytes: $0) }
+    }
+}
