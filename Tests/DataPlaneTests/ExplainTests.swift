@@ -168,6 +168,23 @@ import Testing
         }
     }
 
+    @Test("IPv6 goes the same way", arguments: [TransportProtocol.tcp, .udp])
+    func ipv6(transport: TransportProtocol) throws {
+        var plane = try MemoryDataPlane()
+        try plane.publish(
+            Table.of(Table.service(vip: Frame.vipIPv6, ports: .any, transport: transport)))
+        let flow = FlowAddress(
+            client: try #require(IPAddress(Frame.clientIPv6)), clientPort: 40_000,
+            vip: try #require(IPAddress(Frame.vipIPv6)), port: 53, transport: transport)
+        let asked = try plane.explain(flow)
+        let packet = Frame.ethernet().ipv6()
+        try plane.push(transport == .tcp ? packet.tcp(.syn, to: 53) : packet.udp(to: 53))
+        let outcome = plane.run()[0]
+        #expect(asked.opening == Self.exit(.tx, "scheduled", outcome.realServer))
+        #expect(asked.service?.ports == .any)
+        #expect(try plane.explain(flow).known?.realServer == asked.opening.realServer)
+    }
+
     @Test("a packet of UDP opens its flow, and there is no other kind")
     func udp() throws {
         var plane = try MemoryDataPlane()
