@@ -73,10 +73,28 @@ static uint64_t file_size(uint64_t capacity)
     return dp_flow_lines_offset(DP_REAL_CAPACITY) + lines * sizeof(struct dp_flow);
 }
 
+enum { HUGE_PAGE = 2 << 20 };
+
+// Younger than Debian 12's C library.
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25
+#endif
+
 static void divide(struct dp_flow_memory *memory, uintptr_t start)
 {
     memory->names = (struct dp_real_name *)(start + sizeof(struct dp_flow_header));
     memory->lines = (struct dp_flow *)(start + dp_flow_lines_offset(DP_REAL_CAPACITY));
+}
+
+// A flow is looked for anywhere in the table: with pages of 4 KiB most of its cost is finding the page.
+// Where the kernel has no huge pages, or no right to them, it goes without.
+static void ask_for_huge_pages(uintptr_t start, size_t size, int advice)
+{
+    uintptr_t first = (start + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
+    uintptr_t end = (start + size) & ~(uintptr_t)(HUGE_PAGE - 1);
+    if (first < end) {
+        madvise((void *)first, end - first, advice);
+    }
 }
 
 bool dp_flow_memory_allocate(struct dp_flow_memory *memory, uint64_t capacity)
@@ -86,10 +104,16 @@ bool dp_flow_memory_allocate(struct dp_flow_memory *memory, uint64_t capacity)
     if (start == NULL) {
         return false;
     }
+    ask_for_huge_pages((uintptr_t)start, file_size(capacity), MADV_HUGEPAGE);
     *memory = (struct dp_flow_memory){.start = start};
     divide(memory, ((uintptr_t)start + sizeof(struct dp_flow) - 1) &
                        ~(uintptr_t)(sizeof(struct dp_flow) - 1));
     return true;
+}
+
+void dp_flow_memory_gather(const struct dp_flow_memory *memory)
+{
+    ask_for_huge_pages((uintptr_t)memory->start, memory->mapped, MADV_COLLAPSE);
 }
 
 void dp_flow_memory_free(struct dp_flow_memory *memory)
@@ -118,6 +142,30 @@ static int reserve(int file, uint64_t size)
     return failure;
 }
 
+// The file in memory, on a boundary of huge pages.
+static void *map_shared(int file, size_t size)
+{
+    uint8_t *room =
+        mmap(NULL, size + HUGE_PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (room == MAP_FAILED) {
+        return MAP_FAILED;
+    }
+    size_t before = (HUGE_PAGE - (uintptr_t)room % HUGE_PAGE) % HUGE_PAGE;
+    void *start =
+        mmap(room + before, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file, 0);
+    if (start == MAP_FAILED) {
+        munmap(room, size + HUGE_PAGE);
+        return MAP_FAILED;
+    }
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t kept = before + (size + page - 1) / page * page;
+    if (before > 0) {
+        munmap(room, before);
+    }
+    munmap(room + kept, size + HUGE_PAGE - kept);
+    return start;
+}
+
 // A new file with an empty table, mapped.
 static bool map(struct dp_flow_memory *memory, const char *path,
                 const struct dp_flow_options *options, struct dp_error *refusal)
@@ -143,7 +191,7 @@ static bool map(struct dp_flow_memory *memory, const char *path,
     int failure = reserve(file, size);
     void *start = MAP_FAILED;
     if (failure == 0) {
-        start = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+        start = map_shared(file, size);
         failure = start == MAP_FAILED ? errno : 0;
     }
     close(file);

@@ -78,6 +78,9 @@ void dp_flow_memory_free(struct dp_flow_memory *memory);
 // False when memory is short; for flow_file.c and tests.
 bool dp_flow_memory_allocate(struct dp_flow_memory *memory, uint64_t capacity);
 
+// Any thread; workers may use the table meanwhile. Gathers a file's pages into huge ones.
+void dp_flow_memory_gather(const struct dp_flow_memory *memory);
+
 // Names an index; `name` without its check value.
 void dp_real_name_write(struct dp_flow_memory *memory, uint32_t index,
                         const struct dp_real_name *name);

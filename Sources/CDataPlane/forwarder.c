@@ -29,6 +29,11 @@ struct dp_forwarder *dp_forwarder_create(const struct dp_flow_options *options,
     return forwarder;
 }
 
+void dp_forwarder_gather_pages(const struct dp_forwarder *forwarder)
+{
+    dp_flow_memory_gather(&forwarder->flow_memory);
+}
+
 bool dp_forwarder_kept_real(const struct dp_forwarder *forwarder, uint32_t from,
                             struct dp_kept_real *kept)
 {

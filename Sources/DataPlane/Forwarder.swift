@@ -64,6 +64,11 @@ internal import LVSModel
         unsafe dp_forwarder_destroy(handle)
     }
 
+    /// Gathers the flow file's pages into huge ones; the workers go on meanwhile.
+    func gatherPages() {
+        unsafe dp_forwarder_gather_pages(handle)
+    }
+
     /// Makes the table the one in force.
     func publish(_ table: ForwardingTable) throws(DataPlaneError) {
         var error = unsafe dp_error.none

@@ -84,6 +84,8 @@ public actor LiveDataPlane {
             _ = try tap.guardInterface(interface)
             for (number, worker) in workers.enumerated() { try worker.start(number: number) }
             isStarted = true
+            // Not before frames are forwarded: it takes a while.
+            Task { forwarder.gatherPages() }
         }
         try tap.retire(table)
     }

@@ -233,6 +233,9 @@ struct dp_forwarder *dp_forwarder_create(const struct dp_flow_options *options,
 // and its index to nobody else.
 bool dp_forwarder_kept_real(const struct dp_forwarder *forwarder, uint32_t from,
                             struct dp_kept_real *kept);
+// Control. Gathers the pages of a flow file into huge ones where the kernel can: look-ups among many
+// flows cost half as much then. Takes up to a second, during which the workers go on.
+void dp_forwarder_gather_pages(const struct dp_forwarder *forwarder);
 // All workers of it must have been destroyed.
 void dp_forwarder_destroy(struct dp_forwarder *forwarder);
 
