@@ -28,8 +28,12 @@ import Testing
         let counters = plane.counters()
         #expect(counters.flows == UInt64(flows))
         #expect(counters.services[0]?.connections == UInt64(flows))
+        // A worker that loses its core while it opens a flow makes the others wait; on a machine that
+        // is short of cores they give such a frame up, and say so.
         let taken = counters.exits.filter { $0.frames > 0 }.map { "\($0.frames) \($0.reason)" }
-        #expect(counters.services[0]?.packets == UInt64(flows * Self.workers), "\(taken)")
+        let contended = counters.exits.first { $0.reason == "flow-contended" }?.frames ?? 0
+        let packets = counters.services[0]?.packets ?? 0
+        #expect(packets + contended == UInt64(flows * Self.workers), "\(taken)")
         for real in counters.realServers.values {
             #expect(real.traffic.connections == UInt64(flows / 2))
             #expect(real.flows == FlowCounts(active: UInt32(flows / 2)))
