@@ -197,7 +197,7 @@ static struct dp_explained_flow describe(const struct dp_stage *stage,
     if (flow == NULL) {
         return (struct dp_explained_flow){.state = NULL, .real = DP_NO_REAL};
     }
-    int32_t idle = (int32_t)((uint32_t)now_ms - atomic_load(&flow->last_seen_ms));
+    int64_t idle = dp_flow_idle_ms(atomic_load(&flow->last_seen_ms), now_ms);
     uint32_t idle_ms = idle > 0 ? (uint32_t)idle : 0; // a worker's clock may be ahead
     return (struct dp_explained_flow){
         .state = names[dp_flow_state_of(control)],

@@ -179,7 +179,7 @@ void dp_flow_keep_template(struct dp_flow_table *table, uint64_t name, uint64_t 
     uint32_t seen = atomic_load_explicit(&flow->last_seen_ms, memory_order_relaxed);
     uint32_t lasts = (uint32_t)atomic_load_explicit(&flow->companion, memory_order_relaxed);
     uint32_t least = (uint32_t)now_ms + TEMPLATE_GRACE_MS - lasts;
-    if ((int32_t)(least - seen) > 0) {
+    if (lasts - dp_flow_idle_ms(seen, now_ms) < TEMPLATE_GRACE_MS) {
         atomic_compare_exchange_strong_explicit(&flow->last_seen_ms, &seen, least,
                                                 memory_order_relaxed, memory_order_relaxed);
     }

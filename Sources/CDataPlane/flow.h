@@ -177,12 +177,21 @@ static inline uint32_t dp_flow_timeout_ms(const struct dp_flow *flow, uint64_t c
                : timeouts->by_state_ms[state];
 }
 
+// How long nothing came, from what `last_seen_ms` says; less than 0 where another worker's clock was
+// ahead, or a template was given time. Of the clock's 2^32 three quarters are for what is past:
+// timeouts are less than 37 days.
+static inline int64_t dp_flow_idle_ms(uint32_t last_seen_ms, uint64_t now_ms)
+{
+    uint32_t idle = (uint32_t)now_ms - last_seen_ms;
+    return idle < 0xC0000000u ? (int64_t)idle : (int64_t)idle - ((int64_t)1 << 32);
+}
+
 static inline bool dp_flow_is_expired(const struct dp_flow *flow, uint64_t control,
                                       const struct dp_timeouts *timeouts, uint64_t now_ms)
 {
     uint32_t seen = atomic_load_explicit(&flow->last_seen_ms, memory_order_relaxed);
-    int32_t idle = (int32_t)((uint32_t)now_ms - seen); // another worker's clock may be ahead
-    return idle > 0 && (uint32_t)idle >= dp_flow_timeout_ms(flow, control, timeouts);
+    int64_t idle = dp_flow_idle_ms(seen, now_ms);
+    return idle > 0 && idle >= dp_flow_timeout_ms(flow, control, timeouts);
 }
 
 // The flow's line and its control word as read, or NULL: unknown or timed out.

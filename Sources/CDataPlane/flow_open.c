@@ -54,11 +54,11 @@ static bool evict(struct dp_flow_table *table, struct dp_flow *home, uint64_t no
 {
     struct dp_flow *oldest = NULL;
     uint64_t control_of_oldest = 0;
-    uint32_t longest = 0;
+    int64_t longest = 0;
     for (uint32_t i = 0; i < DP_FLOW_WINDOW; i++) {
         uint64_t control = atomic_load_explicit(&home[i].control, memory_order_relaxed);
         uint32_t seen = atomic_load_explicit(&home[i].last_seen_ms, memory_order_relaxed);
-        uint32_t idle = (uint32_t)now_ms - seen;
+        int64_t idle = dp_flow_idle_ms(seen, now_ms);
         if (is_half_open(control) && (oldest == NULL || idle > longest)) {
             oldest = &home[i];
             control_of_oldest = control;

@@ -14,7 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BLOCK = 256, WINDOW_MAX = 1 << 16 };
+// AHEAD_MAX_MS: how far a line may have been seen in the future. A template is given a minute.
+enum { BLOCK = 256, WINDOW_MAX = 1 << 16, AHEAD_MAX_MS = 120000 };
 
 struct reading {
     const struct dp_flow_restore *to;
@@ -28,7 +29,7 @@ struct entry {
     struct dp_packet packet;
     enum dp_flow_state state;
     uint32_t real;
-    uint32_t idle_ms;
+    int64_t idle_ms;
     bool is_expired;
 };
 
@@ -147,12 +148,12 @@ static const char *check_line(const struct reading *reading, const struct dp_flo
     uint32_t timeout_ms = reading->to->timeouts.by_state_ms[entry->state];
     if (entry->state == DP_FLOW_TEMPLATE) {
         timeout_ms = (uint32_t)record->companion;
-        if (record->companion != timeout_ms) {
+        if (record->companion > DP_PERSISTENCE_MAX_S * UINT64_C(1000)) {
             return "a template in it lasts too long";
         }
     }
-    entry->idle_ms = (uint32_t)reading->to->now_ms - record->last_seen_ms;
-    entry->is_expired = entry->idle_ms >= timeout_ms;
+    entry->idle_ms = dp_flow_idle_ms(record->last_seen_ms, reading->to->now_ms);
+    entry->is_expired = entry->idle_ms >= timeout_ms || entry->idle_ms < -AHEAD_MAX_MS;
     return NULL;
 }
 
@@ -168,7 +169,7 @@ static const char *insert(const struct reading *reading, struct entry *entry, ui
     switch (dp_flow_reserve(table, &entry->packet, now_ms, line, &control)) {
     case DP_RESERVED:
         dp_flow_commit(table, *line, &entry->packet, entry->state, entry->real, companion,
-                       now_ms - entry->idle_ms);
+                       now_ms - (uint64_t)entry->idle_ms);
         return NULL;
     case DP_FULL:
         return NULL;

@@ -198,8 +198,6 @@ static bool ports_in_range(const struct dp_table_input *table,
     return true;
 }
 
-enum { PERSISTENCE_MAX_S = 4294967 }; // its milliseconds fit 32 bits
-
 static bool in_range(const struct dp_table_input *table)
 {
     for (uint32_t i = 0; i < table->service_count; i++) {
@@ -207,7 +205,7 @@ static bool in_range(const struct dp_table_input *table)
         if (service->index >= DP_SERVICE_CAPACITY || service->scheduler >= DP_SCHEDULER_COUNT ||
             (service->transport != DP_TCP && service->transport != DP_UDP) ||
             service->on_down > DP_ON_DOWN_DROP || service->persistence_bits > 128 ||
-            service->persistence_s > PERSISTENCE_MAX_S || !ports_in_range(table, service) ||
+            service->persistence_s > DP_PERSISTENCE_MAX_S || !ports_in_range(table, service) ||
             !is_part(service->first_real, service->real_count, table->real_count)) {
             return false;
         }

@@ -176,6 +176,27 @@ import Testing
         #expect(try reopenPersistent([.syn, .ack, .rst], now: 300_000).flowOrigin.kept == [])
     }
 
+    @Test("a template that was given time for its flow has it after a restart too")
+    func templateWithGrace() throws {
+        let service = Table.service(
+            persistence: Persistence(timeout: 30, prefixLength: 32),
+            reals: [Table.real(5), Table.real(6)])
+        do {
+            var before = try MemoryDataPlane(flowFile: folder.file)
+            try before.publish(Table.of(service))
+            _ = try send([.syn, .ack], from: 1..<2, before)
+            for time in UInt64(1)...9 {
+                before.setTime(milliseconds: time * 1000)
+                _ = before.run()
+            }
+            _ = try send([.rst], from: 1..<2, before)
+        }
+        var plane = try MemoryDataPlane(flowFile: folder.file, now: 25_000)
+        try plane.publish(Table.of(service))
+        #expect(plane.flowOrigin.restored == 0)
+        #expect(plane.counters().realServers[6]?.flows == FlowCounts(persistent: 1))
+    }
+
     @Test("where there are more flows than room, half-open ones stay behind")
     func smaller() throws {
         let before = try open(capacity: 4096)

@@ -66,6 +66,22 @@ import Testing
         #expect(try plane.tcp()?.realServer == 6)
     }
 
+    @Test("the longest time is 31 days, though the clock of flows has 32 bits")
+    func longest() throws {
+        var plane = try Plane(
+            Table.service(
+                persistence: Persistence(timeout: 2_678_400, prefixLength: 32),
+                reals: [Table.real(5), Table.real(6)]))
+        _ = try plane.tcp()
+        _ = try plane.tcp([.rst])
+        for _ in 1...3 {
+            plane.skip(seconds: 10 * 86_400)
+            #expect(plane.flows(of: 6) == FlowCounts(persistent: 1))
+        }
+        plane.skip(seconds: 86_400)
+        #expect(plane.flowCount == 0)
+    }
+
     @Test("a quiesced real server keeps its clients, one that is down loses them")
     func quiesceAndDown() throws {
         var plane = try Plane(Self.service())

@@ -32,6 +32,12 @@ struct Plane: ~Copyable {
         }
     }
 
+    /// Lets time pass at once, and what has timed out go.
+    mutating func skip(seconds: UInt64) {
+        now += seconds * 1000
+        wait(seconds: 2)
+    }
+
     /// What becomes of one TCP segment.
     func tcp(
         _ flags: Frame.Flags = .syn, from client: String = "192.168.142.3", port: UInt16 = 40000,

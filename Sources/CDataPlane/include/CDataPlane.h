@@ -22,6 +22,7 @@ enum {
     DP_MAC_LENGTH = 6,
     DP_FLOW_CAPACITY_MIN = 1024,
     DP_FLOW_CAPACITY_MAX = 67108864,
+    DP_PERSISTENCE_MAX_S = 2678400, // 31 days
 };
 
 // What a set-up function was doing when it failed; `operation` is a static string, never NULL.
@@ -151,7 +152,7 @@ struct dp_service_input {
     struct dp_ip vip;
     uint32_t first_range, range_count;
     uint32_t first_real, real_count;
-    uint32_t persistence_s;   // 0: none
+    uint32_t persistence_s;   // 0: none; at most DP_PERSISTENCE_MAX_S
     uint8_t persistence_bits; // how many of the 128 of a client's address count
     uint8_t transport;        // enum dp_transport
     uint8_t scheduler;        // enum dp_scheduler_id
