@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import LVSModel
+
 /// Where a word stands, as editors count: lines and columns from 1, columns in Unicode scalars.
 struct Place: Hashable {
     var line: Int
@@ -14,9 +16,7 @@ struct Word: Hashable {
     /// In quotes for a message: on one line, and no longer than a message bears.
     var quoted: String {
         let shown = 40
-        let plain = text.unicodeScalars.prefix(shown).map { scalar in
-            scalar.value < 0x20 || scalar.value == 0x7F ? "?" : String(scalar)
-        }
+        let plain = text.unicodeScalars.prefix(shown).map { $0.isPrintable ? String($0) : "?" }
         return "\"\(plain.joined())\(text.unicodeScalars.count > shown ? "..." : "")\""
     }
 }

@@ -5,6 +5,7 @@
 enum CharacterCheck {
     static func run(_ text: String, file: String) throws(ConfigurationError) {
         var (line, column) = (1, 1)
+        var last: Unicode.Scalar?
         for scalar in text.unicodeScalars {
             guard isAllowed(scalar) else {
                 let digits = String(scalar.value, radix: 16, uppercase: true)
@@ -14,7 +15,13 @@ enum CharacterCheck {
                     found: "the invisible character U+\(zeros)\(digits)", expected: "plain text",
                     hint: "delete it")
             }
-            (line, column) = scalar == "\n" ? (line + 1, 1) : (line, column + 1)
+            // YAML's lines end in LF, CR LF, or CR alone.
+            switch (last, scalar) {
+            case ("\r", "\n"): break
+            case (_, "\n"), (_, "\r"): (line, column) = (line + 1, 1)
+            default: column += 1
+            }
+            last = scalar
         }
     }
 

@@ -99,7 +99,7 @@ extension SettingsDecoder {
         let isName =
             text.utf8.count <= 15 && text != "." && text != ".."
             && text.unicodeScalars.allSatisfy {
-                !$0.properties.isWhitespace && $0.value >= 0x20 && $0 != "/" && $0 != ":"
+                !$0.properties.isWhitespace && $0.isPrintable && $0 != "/" && $0 != ":"
             }
         if isName { return text }
         let hint = text.contains(":") ? "a label such as eth0:0 is no interface: write eth0" : nil
@@ -117,11 +117,16 @@ extension SettingsDecoder {
         guard let text = text(value, named: "runtime-directory", expected: expected) else {
             return nil
         }
-        if text.hasPrefix("/"), text.utf8.count <= longest, !text.utf8.contains(0) { return text }
-        let reason =
-            text.utf8.count > longest
-            ? "has \(text.utf8.count) bytes, too many for the control socket in it"
-            : "is no absolute path"
+        let reason: String
+        if text.utf8.count > longest {
+            reason = "has \(text.utf8.count) bytes, too many for the control socket in it"
+        } else if !text.hasPrefix("/") {
+            reason = "is no absolute path"
+        } else if !text.unicodeScalars.allSatisfy(\.isPrintable) {
+            reason = "has characters that can not be shown"
+        } else {
+            return text
+        }
         note(
             value, "runtime-directory \(Quotation.quote(text)) \(reason)", expected: expected,
             hint: "such as /run/lvsdr")

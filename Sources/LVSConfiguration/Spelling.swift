@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import LVSModel
+
 /// How text of the file is shown in messages.
 enum Quotation {
     private static let shown = 40
@@ -8,7 +10,7 @@ enum Quotation {
     static func quote(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars.prefix(shown) {
-            result += scalar.value < 0x20 ? "?" : String(scalar)
+            result += scalar.isPrintable ? String(scalar) : "?"
         }
         return "\"\(result)\(text.unicodeScalars.count > shown ? "..." : "")\""
     }

@@ -106,6 +106,7 @@ struct IPVSRulesTests {
                 "1:7: VIP \"127.0.0.1:80\" is a loopback address; expected an address that one"
             ),
             ("-A -t [fe80::1]:80", "1:7: VIP \"[fe80::1]:80\" is a link-local address, which"),
+            ("-A -t \u{9b}31m\u{7f}\u{202e}", "1:7: VIP \"?31m??\" is no IP address in numbers"),
             ("-A -t [fd00::1]:65536", "1:7: port of VIP \"[fd00::1]:65536\""),
             ("-A -t [fd00::1]:", "1:7: port of VIP \"[fd00::1]:\""),
             ("-A -t [fd00::1]80", "1:7: VIP \"[fd00::1]80\" is no IP address in numbers"),

@@ -48,6 +48,9 @@ struct LayoutTests {
         Refusal("NUL", "eth0", to: "eth0\0", (1, 16), "the invisible character U+0000"),
         Refusal("a control", "eth0", to: "et\u{1b}h0", (1, 14), "the invisible character U+001B"),
         Refusal("DEL in a comment", "eth0", to: "eth0 # \u{7f}", (1, 19), "character U+007F"),
+        Refusal(
+            "a control below a carriage return", "interface: eth0\rservices: []\r\n\u{1b}", (3, 1),
+            "U+001B"),
         Refusal("a line break of Unicode", "eth0", to: "eth0 # \u{2028} x", (1, 19), "U+2028"),
         Refusal("a byte order mark inside", "tcp:", to: "\u{feff}tcp:", (3, 3), "U+FEFF"),
         Refusal(

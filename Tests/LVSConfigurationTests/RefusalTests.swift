@@ -184,7 +184,8 @@ struct RefusalTests {
         "an interface that the kernel would not name so",
         arguments: [
             "abcdefghijklmnop", "eth/0", "'eth 0'", "\"eth\\t0\"", "\"eth\\0\"", ".", "..", "''",
-            "eth0:0", "\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}",
+            "eth0:0", "\"eth\\x9b\"", "\"eth\\u2066\"",
+            "\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}",
         ])
     func interfaces(_ name: String) {
         Refusal(name, "eth0", to: name, (1, 12), "expected an interface's name of 1...15 bytes")
@@ -196,7 +197,9 @@ struct RefusalTests {
         arguments: [
             ("run/lvsdr", "is no absolute path"), ("~", "is no absolute path"),
             ("/" + String(repeating: "d", count: 94), "has 95 bytes"),
-            ("\"/a\\0b\"", "is no absolute"),
+            ("\"/a\\0b\"", "has characters that can not be shown"),
+            ("\"/a\\x9bb\"", "has characters that can not be shown"),
+            ("\"a\\u202Eb\"", "\"a?b\" is no absolute path"),
         ])
     func directories(_ path: String, _ part: String) {
         Refusal(path, "timeouts:", to: "runtime-directory: \(path)\ntimeouts:", (2, 20), part)
