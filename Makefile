@@ -10,7 +10,7 @@ BINDIR = $(PREFIX)/bin
 UNITDIR = $(PREFIX)/lib/systemd/system
 BUILD = swift build -c release --static-swift-stdlib
 
-.PHONY: help build demo test bench install format
+.PHONY: help build demo test fuzz bench install format
 
 help: ## Shows this.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,10 @@ demo: build ## Shows the director at work in a network of its own; needs root.
 test: ## Runs all checks and tests; some need root.
 	@scripts/dependencies test
 	@scripts/test
+
+fuzz: ## Searches ten minutes each for input that brings a parser or the pipeline down.
+	@scripts/dependencies test
+	@scripts/fuzz all 600
 
 bench: ## Runs the benchmarks.
 	@scripts/dependencies test

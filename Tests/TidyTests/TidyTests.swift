@@ -8,7 +8,9 @@ import Testing
 struct TidyTests {
     static let sources = Result { try SourceFile.all(in: ["Sources"]) }
     static let code = Result {
-        try SourceFile.all(in: ["Sources", "Tests", "Benchmarks"]).filter { $0.isC || $0.isSwift }
+        try SourceFile.all(in: ["Sources", "Tests", "Benchmarks", "Fuzz"]).filter {
+            $0.isC || $0.isSwift
+        }
     }
     /// Without the rules themselves, which name what they forbid.
     static let ruled = Result {
@@ -61,7 +63,8 @@ struct TidyTests {
     @Test("no file speaks of the machine that it was written on")
     func places() throws {
         check(
-            try SourceFile.all(in: ["Sources", "Tests", "Benchmarks", "systemd"]), Habits.places)
+            try SourceFile.all(in: ["Sources", "Tests", "Benchmarks", "Fuzz", "systemd"]),
+            Habits.places)
     }
 
     private func check(_ files: [SourceFile], _ habit: (SourceFile) -> [String]) {
