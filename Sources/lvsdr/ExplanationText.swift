@@ -59,6 +59,14 @@ struct ExplanationText {
         ReplayText.seconds(Int64(milliseconds))
     }
 
+    /// Who decides on a new flow's real server.
+    private static func chooser(
+        of exit: ExplanationMessage.Exit, _ message: ExplanationMessage
+    ) -> String {
+        message.template != nil && message.template?.realServer == exit.realServer
+            ? "the template names" : "the scheduler picks"
+    }
+
     /// What becomes of a packet, and in brackets as the statistics name it.
     private static func words(
         for exit: ExplanationMessage.Exit, _ message: ExplanationMessage
@@ -67,9 +75,9 @@ struct ExplanationText {
         let sentence =
             switch (exit.verdict, exit.reason) {
             case (_, "flow"): "goes to \(real), as the flow before it"
-            case (_, "scheduled"): "goes to \(real), which the scheduler picks now"
+            case (_, "scheduled"): "goes to \(real), which \(chooser(of: exit, message)) now"
             case (_, "one-packet"):
-                "goes to \(real), which the scheduler picks now; no flow is kept"
+                "goes to \(real), which \(chooser(of: exit, message)) now; no flow is kept"
             case (_, "stateless"): "goes to \(real) by its hash, for want of room in the flow table"
             case ("TX", _): "goes to \(real)"
             case (_, "reset-no-flow"): "is answered with a reset: it opens no flow and is of none"
