@@ -161,6 +161,16 @@ static struct dp_packet parse(const struct judge *judge, const struct dp_frame *
     return packet;
 }
 
+// Of a packet that has ports: its TCP or UDP header is whole.
+static void require_header(const struct dp_frame *asked, const struct dp_packet *packet)
+{
+    const uint8_t *l4 = asked->data + packet->l4_offset;
+    uint32_t room = packet->ip_length + DP_ETHERNET_HEADER - packet->l4_offset;
+    require(packet->ip_length + DP_ETHERNET_HEADER <= asked->length && room >= 8);
+    uint32_t header = packet->key.protocol == DP_TCP ? (l4[12] >> 4) * 4u : 8;
+    require(packet->key.protocol == DP_UDP || (header >= 20 && header <= room));
+}
+
 static void judge_forwarded(const struct judge *judge, const struct dp_frame *asked,
                             struct dp_outcome outcome, const struct departure *sent)
 {
@@ -173,6 +183,9 @@ static void judge_forwarded(const struct judge *judge, const struct dp_frame *as
     require_unchanged(asked->data, sent->data, asked->length, ETHERNET_ADDRESSES);
     require_addressed(judge, real, sent, asked->data + DP_MAC_LENGTH);
     struct dp_packet packet = parse(judge, asked);
+    if (packet.kind == DP_KIND_TRANSPORT) {
+        require_header(asked, &packet);
+    }
     judge_flow(judge, &packet, outcome, real);
 }
 
