@@ -170,6 +170,10 @@ static struct dp_outcome schedule(const struct dp_pipeline *p, const struct dp_s
         return nobody_for(p, packet);
     }
     dp_flow_commit(p->flows, line, packet, state, placed.real, placed.template, p->now_ms);
+    if (placed.template != 0) {
+        // A sweep may come late for a template that lasts seconds.
+        dp_flow_keep_template(p->flows, placed.template, p->now_ms);
+    }
     count_connection(p, service, placed.real);
     return (struct dp_outcome){DP_SCHEDULED, placed.real};
 }

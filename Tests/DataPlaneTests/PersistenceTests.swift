@@ -52,6 +52,21 @@ import Testing
         #expect(try plane.tcp(port: 40001)?.realServer == 7)
     }
 
+    @Test("a template of seconds outlives its time too while a flow lives")
+    func shortLifetime() throws {
+        var plane = try Plane(
+            Table.service(
+                persistence: Persistence(timeout: 5, prefixLength: 32),
+                reals: [Table.real(6), Table.real(7)]))
+        _ = try plane.tcp()
+        _ = try plane.tcp(.ack)
+        for second in 1...90 {
+            plane.wait(seconds: 1)
+            #expect(plane.flows(of: 7)?.persistent == 1, "after \(second) s")
+        }
+        #expect(try plane.tcp(port: 40001)?.realServer == 7)
+    }
+
     @Test("without a flow a template is forgotten after its time")
     func expiry() throws {
         var plane = try Plane(Self.service())
