@@ -24,31 +24,19 @@ enum { TEMPLATE_GRACE_MS = 60000, TEMPLATE_ROUNDS = 8 };
 #define CL DP_FLOW_CLOSE
 // Rows by the packet's flags. What is no TCP flow keeps its state.
 #define REST DP_FLOW_UDP, DP_FLOW_TEMPLATE, DP_FLOW_FRAGMENT
-//               FREE BUSY SR  ES  FW  TW  CL
-#define ROW_SYN                                                                                    \
-    {                                                                                              \
-        SR, SR, SR, ES, SR, SR, SR, REST                                                           \
-    }
-#define ROW_FIN                                                                                    \
-    {                                                                                              \
-        CL, CL, TW, FW, FW, TW, CL, REST                                                           \
-    }
-#define ROW_ACK                                                                                    \
-    {                                                                                              \
-        ES, ES, ES, ES, FW, TW, CL, REST                                                           \
-    }
-#define ROW_RST                                                                                    \
-    {                                                                                              \
-        CL, CL, SR, CL, CL, CL, CL, REST                                                           \
-    }
-#define ROW_NONE                                                                                   \
-    {                                                                                              \
-        CL, CL, CL, CL, CL, CL, CL, REST                                                           \
-    }
+//              FREE BUSY SR  ES  FW  TW  CL
+#define AT_SYN SR, SR, SR, ES, SR, SR, SR, REST
+#define AT_FIN CL, CL, TW, FW, FW, TW, CL, REST
+#define AT_ACK ES, ES, ES, ES, FW, TW, CL, REST
+#define AT_RST CL, CL, SR, CL, CL, CL, CL, REST
+#define AT_NONE CL, CL, CL, CL, CL, CL, CL, REST
 // Of several flags RST counts before SYN before FIN before ACK; PSH does not.
-#define WITHOUT_ACK ROW_NONE, ROW_FIN, ROW_SYN, ROW_SYN, ROW_RST, ROW_RST, ROW_RST, ROW_RST
-#define WITH_ACK ROW_ACK, ROW_FIN, ROW_SYN, ROW_SYN, ROW_RST, ROW_RST, ROW_RST, ROW_RST
-const uint8_t dp_flow_next_state[32][16] = {WITHOUT_ACK, WITHOUT_ACK, WITH_ACK, WITH_ACK};
+const uint8_t dp_flow_next_state[32][16] = {
+    {AT_NONE}, {AT_FIN}, {AT_SYN}, {AT_SYN}, {AT_RST}, {AT_RST}, {AT_RST}, {AT_RST},
+    {AT_NONE}, {AT_FIN}, {AT_SYN}, {AT_SYN}, {AT_RST}, {AT_RST}, {AT_RST}, {AT_RST},
+    {AT_ACK},  {AT_FIN}, {AT_SYN}, {AT_SYN}, {AT_RST}, {AT_RST}, {AT_RST}, {AT_RST},
+    {AT_ACK},  {AT_FIN}, {AT_SYN}, {AT_SYN}, {AT_RST}, {AT_RST}, {AT_RST}, {AT_RST},
+};
 _Static_assert(DP_TCP_FIN == 1 && DP_TCP_SYN == 2 && DP_TCP_RST == 4 && DP_TCP_ACK == 16,
                "the order of the rows");
 
