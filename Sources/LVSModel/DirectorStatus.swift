@@ -9,6 +9,7 @@ public struct DirectorStatus: Sendable {
     }
 
     public var phase: Phase
+    public var role: Role
     /// Seconds since the director started.
     public var uptime: UInt64
     public var interface: HostLink?
@@ -19,10 +20,12 @@ public struct DirectorStatus: Sendable {
     public var problems: [String]
 
     public init(
-        phase: Phase, uptime: UInt64, interface: HostLink?, publications: UInt64,
+        phase: Phase, role: Role = .active, uptime: UInt64, interface: HostLink?,
+        publications: UInt64,
         counters: DataPlaneCounters, problems: [String]
     ) {
         self.phase = phase
+        self.role = role
         self.uptime = uptime
         self.interface = interface
         self.publications = publications
@@ -35,24 +38,34 @@ public struct DirectorStatus: Sendable {
 public struct ServiceStatus: Sendable {
     public var address: ServiceAddress
     public var scheduler: Scheduler
+    public var schedulerFlags: Set<SchedulerFlag>
     public var persistence: Persistence?
     public var onePacket: Bool
     public var onDown: OnDownPolicy
     public var arp: ARPMode
+    /// Whether the floor of real servers that stay in holds some in that checks would take out.
+    public var isAtFloor: Bool
+    /// Whether the sorry server serves, because nobody else does.
+    public var isSorry: Bool
     public var traffic: Traffic
     public var realServers: [RealServerStatus]
 
     public init(
-        address: ServiceAddress, scheduler: Scheduler, persistence: Persistence? = nil,
+        address: ServiceAddress, scheduler: Scheduler,
+        schedulerFlags: Set<SchedulerFlag> = [], persistence: Persistence? = nil,
         onePacket: Bool = false, onDown: OnDownPolicy = .reschedule, arp: ARPMode,
-        traffic: Traffic, realServers: [RealServerStatus]
+        isAtFloor: Bool = false, isSorry: Bool = false, traffic: Traffic,
+        realServers: [RealServerStatus]
     ) {
         self.address = address
         self.scheduler = scheduler
+        self.schedulerFlags = schedulerFlags
         self.persistence = persistence
         self.onePacket = onePacket
         self.onDown = onDown
         self.arp = arp
+        self.isAtFloor = isAtFloor
+        self.isSorry = isSorry
         self.traffic = traffic
         self.realServers = realServers
     }
@@ -70,35 +83,49 @@ public struct ServiceStatus: Sendable {
 /// A real server with its state and figures.
 public struct RealServerStatus: Sendable {
     public var address: IPAddress
+    /// As it is asked for.
     public var weight: UInt16
+    /// As it is in force: less while it starts slowly, 0 while it is draining or down.
+    public var effectiveWeight: UInt16
     /// 0 for none.
     public var upperThreshold: UInt32
     /// 0 for three quarters of the upper one.
     public var lowerThreshold: UInt32
     public var administrativeState: AdministrativeState
+    /// While it is draining: when it is removed at the latest, seconds since 1970; nil for no limit.
+    public var drainEnd: UInt64?
     public var health: Health
     /// Why it is down or unknown, such as `no MAC address`; nil when it is up.
     public var reason: String?
     public var mac: MACAddress?
     /// The name of the interface that its frames leave by; nil while that is not known.
     public var egress: String?
+    /// The kind of check that it has, such as `http`; nil for none.
+    public var check: String?
+    public var checkFigures: CheckFigures
     public var traffic: Traffic
     public var flows: FlowCounts
 
     public init(
-        address: IPAddress, weight: UInt16, upperThreshold: UInt32 = 0,
-        lowerThreshold: UInt32 = 0, administrativeState: AdministrativeState, health: Health,
-        reason: String?, mac: MACAddress?, egress: String?, traffic: Traffic, flows: FlowCounts
+        address: IPAddress, weight: UInt16, effectiveWeight: UInt16? = nil,
+        upperThreshold: UInt32 = 0, lowerThreshold: UInt32 = 0,
+        administrativeState: AdministrativeState, drainEnd: UInt64? = nil, health: Health,
+        reason: String?, mac: MACAddress?, egress: String?, check: String? = nil,
+        checkFigures: CheckFigures = CheckFigures(), traffic: Traffic, flows: FlowCounts
     ) {
         self.address = address
         self.weight = weight
+        self.effectiveWeight = effectiveWeight ?? weight
         self.upperThreshold = upperThreshold
         self.lowerThreshold = lowerThreshold
         self.administrativeState = administrativeState
+        self.drainEnd = drainEnd
         self.health = health
         self.reason = reason
         self.mac = mac
         self.egress = egress
+        self.check = check
+        self.checkFigures = checkFigures
         self.traffic = traffic
         self.flows = flows
     }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What the operator wants of a real server.
-public enum AdministrativeState: String, Hashable, Sendable {
+public enum AdministrativeState: String, Hashable, Sendable, CaseIterable {
     case enabled
+    /// No new flows; it is removed when the old ones are gone.
     case draining
+    /// No flows at all.
     case disabled
 }
 

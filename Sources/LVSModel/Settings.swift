@@ -34,6 +34,28 @@ public struct FlowTimeouts: Hashable, Sendable {
     }
 }
 
+/// Whether a director serves, or waits to take over from another one.
+public enum Role: String, Hashable, Sendable, CaseIterable {
+    case active
+    /// It checks health, and answers, announces and forwards nothing.
+    case standby
+}
+
+/// Where a TCP server listens.
+public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
+    public var address: IPAddress
+    /// 1...65,535, host byte order.
+    public var port: UInt16
+
+    public init(address: IPAddress, port: UInt16) {
+        self.address = address
+        self.port = port
+    }
+
+    /// Such as `127.0.0.1:9707`, `[::1]:9707`.
+    public var description: String { "\(address.beforePort):\(port)" }
+}
+
 /// All that one director is asked to do: the configuration file's content as values.
 public struct DirectorSettings: Hashable, Sendable {
     /// The interface that the VIPs' frames come in by.
@@ -45,6 +67,12 @@ public struct DirectorSettings: Hashable, Sendable {
     public var flowCapacity: Int
     /// How many threads forward, 1...64; nil for one per core, up to four.
     public var workers: Int?
+    /// How many health checks run at once at most, 1...10,000.
+    public var checkLimit: Int
+    /// Whether it serves as soon as it has started.
+    public var start: Role
+    /// Where Prometheus finds the figures; nil: on the sockets in the runtime directory only.
+    public var metrics: SocketAddress?
     /// Folder of the control socket and other run-time state.
     public var runtimeDirectory: String
     /// In the order of the file; no two have the same address.
@@ -57,6 +85,9 @@ public struct DirectorSettings: Hashable, Sendable {
         answers: AnswerPolicy = AnswerPolicy(),
         flowCapacity: Int = 1_048_576,
         workers: Int? = nil,
+        checkLimit: Int = 256,
+        start: Role = .active,
+        metrics: SocketAddress? = nil,
         runtimeDirectory: String = "/run/lvsdr",
         services: [VirtualService] = []
     ) {
@@ -66,6 +97,9 @@ public struct DirectorSettings: Hashable, Sendable {
         self.answers = answers
         self.flowCapacity = flowCapacity
         self.workers = workers
+        self.checkLimit = checkLimit
+        self.start = start
+        self.metrics = metrics
         self.runtimeDirectory = runtimeDirectory
         self.services = services
     }

@@ -13,6 +13,15 @@ public struct VirtualService: Hashable, Sendable {
     public var onDown: OnDownPolicy
     /// The same for all services of one VIP.
     public var arp: ARPMode
+    /// Of its real servers, unless they have their own.
+    public var check: HealthCheck?
+    /// When checks would leave fewer real servers than this, the last ones stay as they were: that
+    /// all are down is more often the checker's fault. 0 for no such floor.
+    public var minimumUp: UInt32
+    /// Serves when no real server does; nil for none. The VIP is on its `lo` too.
+    public var sorryServer: IPAddress?
+    /// Seconds in which a real server that comes up grows to its weight, 0...86,400; 0: at once.
+    public var slowStart: UInt32
     /// In the order in which they were added; the schedulers walk it newest first, as IPVS does.
     public var realServers: [RealServer]
 
@@ -20,7 +29,8 @@ public struct VirtualService: Hashable, Sendable {
         address: ServiceAddress, scheduler: Scheduler,
         schedulerFlags: Set<SchedulerFlag> = [], persistence: Persistence? = nil,
         onePacket: Bool = false, onDown: OnDownPolicy = .reschedule, arp: ARPMode = .director,
-        realServers: [RealServer] = []
+        check: HealthCheck? = nil, minimumUp: UInt32 = 0, sorryServer: IPAddress? = nil,
+        slowStart: UInt32 = 0, realServers: [RealServer] = []
     ) {
         self.address = address
         self.scheduler = scheduler
@@ -29,6 +39,10 @@ public struct VirtualService: Hashable, Sendable {
         self.onePacket = onePacket
         self.onDown = onDown
         self.arp = arp
+        self.check = check
+        self.minimumUp = minimumUp
+        self.sorryServer = sorryServer
+        self.slowStart = slowStart
         self.realServers = realServers
     }
 }
@@ -42,16 +56,36 @@ public struct RealServer: Hashable, Sendable {
     public var upperThreshold: UInt32
     /// ...until it has fewer than this; 0: fewer than three quarters of the upper one.
     public var lowerThreshold: UInt32
+    public var check: RealServerCheck
+    public var administrativeState: AdministrativeState
+    /// While it is draining: when it is removed with the flows that it has then, seconds since 1970;
+    /// nil: only when they are gone.
+    public var drainEnd: UInt64?
 
     /// - Parameter upperThreshold: 0 for none.
     public init(
         address: IPAddress, weight: UInt16 = 1, upperThreshold: UInt32 = 0,
-        lowerThreshold: UInt32 = 0
+        lowerThreshold: UInt32 = 0, check: RealServerCheck = .services,
+        administrativeState: AdministrativeState = .enabled, drainEnd: UInt64? = nil
     ) {
         self.address = address
         self.weight = weight
         self.upperThreshold = upperThreshold
         self.lowerThreshold = lowerThreshold
+        self.check = check
+        self.administrativeState = administrativeState
+        self.drainEnd = drainEnd
+    }
+}
+
+extension VirtualService {
+    /// The check that the real server has; nil for none.
+    public func check(of realServer: RealServer) -> HealthCheck? {
+        switch realServer.check {
+        case .services: check
+        case .none: nil
+        case .own(let check): check
+        }
     }
 }
 
