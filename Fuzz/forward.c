@@ -44,6 +44,7 @@ struct run {
     uint8_t capture_choice;
     struct dp_outcome first; // of the last batch
     uint32_t frames;         // so far
+    uint64_t bytes;          // of them
     uint32_t flows;          // of floods
 };
 
@@ -67,9 +68,17 @@ static void publish(struct run *run, uint8_t stage)
     require(dp_forwarder_publish(run->forwarder, run->judge.table, &error) == 0);
 }
 
+// What a run may cost: floods of super-frames would take it many seconds.
+static bool has_room(const struct run *run)
+{
+    return run->frames < FRAMES_MAX && run->bytes < BYTES_MAX;
+}
+
 static void arrive(struct run *run, const struct built *built)
 {
-    if (run->frames++ < FRAMES_MAX) {
+    if (has_room(run)) {
+        run->frames++;
+        run->bytes += built->length;
         arrivals_add(run->arrivals, built->bytes, built->length, built->wire_length, built->vlan);
     }
     if (run->arrivals->count == DP_BATCH) {
@@ -91,7 +100,7 @@ static void flood(struct run *run, uint32_t count)
     build(&built, &run->last, &run->input);
     bool ipv6 = built.length > 14 && built.bytes[14] >> 4 == 6;
     uint32_t at = ipv6 ? 36 : 28;
-    for (uint32_t i = 0; i < count && run->frames < FRAMES_MAX && built.length >= 54; i++) {
+    for (uint32_t i = 0; i < count && has_room(run) && built.length >= 54; i++) {
         run->flows++;
         built.bytes[at] = (uint8_t)(run->flows >> 8);
         built.bytes[at + 1] = (uint8_t)run->flows;
@@ -117,7 +126,7 @@ static void pass_time(struct run *run)
 static void ask_and_see(struct run *run)
 {
     forward(run);
-    if (run->frames >= FRAMES_MAX) {
+    if (!has_room(run)) {
         return;
     }
     struct description last = run->last;
@@ -235,7 +244,7 @@ static uint64_t run_input(const uint8_t *data, size_t size, uint8_t surroundings
     require(run.worker != NULL);
     judge_begin(&run.judge, run.forwarder);
     publish(&run, take(&run.input));
-    while (run.input.left > 0 && run.frames < FRAMES_MAX) {
+    while (run.input.left > 0 && has_room(&run)) {
         step(&run);
     }
     capture(&run, NULL, 0);

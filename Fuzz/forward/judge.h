@@ -10,7 +10,7 @@
 #include "forwarder.h"
 #include "network.h"
 
-enum { FRAMES_MAX = 4096 }; // of one run
+enum { FRAMES_MAX = 4096, BYTES_MAX = 32 << 20 }; // of one run
 
 // A fragment that waits, as the judge has it.
 struct waiting {

@@ -52,6 +52,17 @@ import Testing
         #expect(try picks(Table.service(scheduler: .maglev, reals: drained)) == after)
     }
 
+    @Test("when nearly all slots belong to one that is full, maglev spreads over the others' list")
+    func fullOwner() throws {
+        let reals =
+            [Table.real(1, weight: 65_535, upper: 1)] + (2...5).map { Table.real(UInt32($0)) }
+        let picks = try picks(Table.service(scheduler: .maglev, reals: reals))
+        #expect(picks.count { $0 == 1 } == 1)
+        #expect(!picks.contains(nil))
+        for host in UInt32(2)...5 { #expect(abs(share(picks, host) - 0.25) < 0.02, "\(host)") }
+        #expect(try self.picks(Table.service(scheduler: .maglev, reals: reals)) == picks)
+    }
+
     @Test("maglev knows no secret: two directors pick the same, also of services on other indexes")
     func agreement() throws {
         let reals = (1...5).map { Table.real(UInt32($0)) }

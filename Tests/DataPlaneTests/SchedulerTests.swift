@@ -82,6 +82,47 @@ import Testing
         #expect(try picks(expected.count, .wrr, reals) == expected)
     }
 
+    /// Weights, and at how many flows each real server takes no more, 0 for never.
+    private static let filling: [([UInt16], [UInt32])] = [
+        ([300, 2, 1], [4, 0, 0]), ([1, 60, 40, 20], [0, 5, 7, 0]), ([200, 100], [3, 0]),
+        ([65535, 1], [1, 0]), ([7, 5, 3], [2, 2, 2]),
+    ]
+
+    @Test("wrr picks as the kernel does while real servers fill up", arguments: filling)
+    func weightedFilling(weights: [UInt16], limits: [UInt32]) throws {
+        let reals = weights.indices.map {
+            Table.real(UInt32(11 + $0), weight: weights[$0], upper: limits[$0])
+        }
+        let expected = Self.kernelPicks(40, weights, limits).map { UInt32(11 + $0) }
+        #expect(try picks(40, .wrr, reals) == expected)
+    }
+
+    /// The kernel's walk, turn by turn, over a list that grew from its first real server.
+    private static func kernelPicks(
+        _ count: Int, _ weights: [UInt16], _ limits: [UInt32]
+    ) -> [Int] {
+        func divisor(_ a: Int, _ b: Int) -> Int { b == 0 ? a : divisor(b, a % b) }
+        let list = Array(weights.indices.reversed())
+        let step = weights.reduce(0) { divisor($0, Int($1)) }
+        let top = Int(weights.max() ?? 0) - (step - 1)
+        var flows = Array(repeating: UInt32(0), count: weights.count)
+        var (current, next, picks) = (1, 0, [Int]())
+        while picks.count < count, flows != limits {
+            if next == list.count {
+                next = 0
+                current = current <= step ? top : current - step
+            }
+            let real = list[next]
+            next += 1
+            guard weights[real] >= current, limits[real] == 0 || flows[real] < limits[real] else {
+                continue
+            }
+            flows[real] += 1
+            picks.append(real)
+        }
+        return picks
+    }
+
     @Test("wrr holds 3:1 over whole turns")
     func ratio() throws {
         let picks = try picks(400, .wrr, [Table.real(5, weight: 3), Table.real(6, weight: 1)])

@@ -9,7 +9,11 @@
 #include "../scheduler.h"
 #include "hash.h"
 
-enum { SLOTS = 65537 };
+enum {
+    SLOTS = 65537,
+    // So many slots of one that takes no flows are passed over; behind them the list is shorter.
+    PROBES = 256,
+};
 
 // Without the port: services that differ in no more than that share a table.
 static struct dp_claim claim(const struct dp_listed *listed)
@@ -66,17 +70,34 @@ static uint64_t flow_hash(const struct dp_flow_key *key)
     return hash;
 }
 
+// One of those that are schedulable, each as likely as the next; the same for the same hash.
+static uint32_t pick_in_list(const struct dp_choice *choice, uint64_t hash)
+{
+    const struct dp_service *service = choice->service;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < service->real_count; i++) {
+        count += dp_choice_schedulable(choice, service->reals[i]);
+    }
+    uint32_t skipped = count > 0 ? (uint32_t)(hash % count) : 0;
+    for (uint32_t i = 0; i < service->real_count; i++) {
+        if (dp_choice_schedulable(choice, service->reals[i]) && skipped-- == 0) {
+            return service->reals[i];
+        }
+    }
+    return DP_NO_REAL;
+}
+
 static uint32_t pick(const struct dp_choice *choice)
 {
     uint64_t hash = flow_hash(&choice->packet->key);
     uint32_t home = (uint32_t)(((unsigned __int128)hash * SLOTS) >> 64);
-    for (uint32_t i = 0; i < SLOTS && choice->service->greatest_weight > 0; i++) {
+    for (uint32_t i = 0; i < PROBES && choice->service->greatest_weight > 0; i++) {
         uint32_t real = dp_choice_slot(choice, (home + i) % SLOTS);
         if (real != DP_NO_REAL && dp_choice_schedulable(choice, real)) {
             return real;
         }
     }
-    return DP_NO_REAL;
+    return pick_in_list(choice, hash);
 }
 
 static const struct dp_slot_rule slots = {.slot_count = SLOTS, .claim = claim, .fill = fill};

@@ -53,9 +53,22 @@ static void fit(struct mark *mark, const struct dp_service *service, uint32_t to
     }
 }
 
-// Walks on from the mark. One was schedulable a moment ago, so that one turn at the lowest step finds
-// it; when other workers overload it meanwhile nobody is found.
-static uint32_t advance(struct mark *mark, const struct dp_choice *choice, uint32_t top)
+// The current weight of the next turn. Turns in which nobody has so much are left out: with weights
+// such as 65,535 and 1 there are many while the great one is down.
+static uint32_t next_weight(uint32_t weight, uint32_t top, uint32_t divisor, uint32_t greatest)
+{
+    uint32_t next = weight <= divisor ? top : weight - divisor;
+    if (next <= greatest) {
+        return next;
+    }
+    return next - (next - greatest + divisor - 1) / divisor * divisor;
+}
+
+// Walks on from the mark; `greatest` is the greatest weight of those that were schedulable a moment
+// ago, so that one turn at the lowest step finds one; when other workers overload it meanwhile nobody
+// is found.
+static uint32_t advance(struct mark *mark, const struct dp_choice *choice, uint32_t top,
+                        uint32_t greatest)
 {
     const struct dp_service *service = choice->service;
     for (uint32_t rounds = 0; rounds < 3;) {
@@ -68,27 +81,31 @@ static uint32_t advance(struct mark *mark, const struct dp_choice *choice, uint3
             }
         }
         mark->next = 0;
-        bool lowest = mark->weight <= service->weight_gcd;
-        mark->weight = lowest ? top : mark->weight - service->weight_gcd;
-        rounds += lowest;
+        rounds += mark->weight <= service->weight_gcd;
+        mark->weight = next_weight(mark->weight, top, service->weight_gcd, greatest);
     }
     return DP_NO_REAL;
 }
 
-static bool is_any_schedulable(const struct dp_choice *choice)
+// 0: none.
+static uint32_t greatest_schedulable(const struct dp_choice *choice)
 {
+    uint32_t greatest = 0;
     for (uint32_t i = 0; i < choice->service->real_count; i++) {
-        if (dp_choice_schedulable(choice, choice->service->reals[i])) {
-            return true;
+        uint32_t real = choice->service->reals[i];
+        uint32_t weight = dp_choice_weight(choice, real);
+        if (weight > greatest && dp_choice_schedulable(choice, real)) {
+            greatest = weight;
         }
     }
-    return false;
+    return greatest;
 }
 
 static uint32_t pick(const struct dp_choice *choice)
 {
     const struct dp_service *service = choice->service;
-    if (!is_any_schedulable(choice)) {
+    uint32_t greatest = greatest_schedulable(choice);
+    if (greatest == 0) {
         return DP_NO_REAL;
     }
     // Lowered so that the last step is 1, whatever the divisor.
@@ -97,7 +114,7 @@ static uint32_t pick(const struct dp_choice *choice)
     for (;;) {
         struct mark mark = unpack(seen);
         fit(&mark, service, top);
-        uint32_t picked = advance(&mark, choice, top);
+        uint32_t picked = advance(&mark, choice, top, greatest);
         if (atomic_compare_exchange_weak_explicit(choice->cursor, &seen, pack(mark),
                                                   memory_order_relaxed, memory_order_relaxed)) {
             return picked;
