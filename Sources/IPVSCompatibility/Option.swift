@@ -3,11 +3,14 @@
 /// What ipvsadm's command line is made of: commands and options, each with its spellings.
 enum Option: CaseIterable {
     case addService, editService, deleteService, clear, restore, save
-    case addServer, editServer, deleteServer, list, zero, set
+    case addServer, editServer, deleteServer, list, zero, set, help
+    case startDaemon, stopDaemon
     case tcpService, udpService, sctpService, firewallMark
     case scheduler, schedulerFlags, persistent, netmask, persistenceEngine, onePacket
     case realServer, gatewaying, masquerading, tunneling
     case weight, upperThreshold, lowerThreshold, numeric, ipv6
+    case connection, timeout, daemon, stats, rate, thresholds, persistentConnections
+    case exact, sort, noSort
 
     /// Whether a value comes with it.
     enum Value {
@@ -21,7 +24,7 @@ enum Option: CaseIterable {
     var isCommand: Bool {
         switch self {
         case .addService, .editService, .deleteService, .clear, .restore, .save, .addServer,
-            .editServer, .deleteServer, .list, .zero, .set:
+            .editServer, .deleteServer, .list, .zero, .set, .help, .startDaemon, .stopDaemon:
             true
         default: false
         }
@@ -30,7 +33,8 @@ enum Option: CaseIterable {
     var value: Value {
         switch self {
         case .tcpService, .udpService, .sctpService, .firewallMark, .scheduler, .schedulerFlags,
-            .netmask, .persistenceEngine, .realServer, .weight, .upperThreshold, .lowerThreshold:
+            .netmask, .persistenceEngine, .realServer, .weight, .upperThreshold, .lowerThreshold,
+            .startDaemon, .stopDaemon:
             .required
         case .persistent: .optional
         default: .none
@@ -68,7 +72,11 @@ enum Option: CaseIterable {
         case .lowerThreshold: "y"
         case .numeric: "n"
         case .ipv6: "6"
-        case .set, .sctpService, .persistenceEngine: ""
+        case .connection: "c"
+        case .help: "h"
+        case .set, .sctpService, .persistenceEngine, .startDaemon, .stopDaemon, .timeout, .daemon,
+            .stats, .rate, .thresholds, .persistentConnections, .exact, .sort, .noSort:
+            ""
         }
     }
 
@@ -105,6 +113,19 @@ enum Option: CaseIterable {
         case .lowerThreshold: "l-threshold"
         case .numeric: "numeric"
         case .ipv6: "ipv6"
+        case .help: "help"
+        case .startDaemon: "start-daemon"
+        case .stopDaemon: "stop-daemon"
+        case .connection: "connection"
+        case .timeout: "timeout"
+        case .daemon: "daemon"
+        case .stats: "stats"
+        case .rate: "rate"
+        case .thresholds: "thresholds"
+        case .persistentConnections: "persistent-conn"
+        case .exact: "exact"
+        case .sort: "sort"
+        case .noSort: "nosort"
         }
     }
 }

@@ -15,21 +15,41 @@ extension GivenOption {
             "\(spelling): persistence by what a packet says is not served; expected -p without"
         case .onePacket where spelling == "-O":
             "\(spelling) is no option of ipvsadm 1.31; expected -o for one-packet scheduling"
-        case .numeric: "\(spelling) goes with lists, not with rules"
+        case .startDaemon, .stopDaemon:
+            "\(spelling): flows are not told to another director; with a hash scheduler such as "
+                + "maglev both pick the same"
         default: misplacement(in: command)
         }
     }
 
-    /// Options of a real server do not go with `-A`, those of a service not with `-a`.
+    /// Each option goes with some commands.
     private func misplacement(in command: GivenOption) -> String? {
+        let commands = self.commands
+        guard !commands.isEmpty, !commands.contains(command.option) else { return nil }
+        let letters = commands.map {
+            $0.letters.isEmpty ? "--\($0.name)" : "-\($0.letters.prefix(1))"
+        }
+        return "\(spelling) goes with \(letters.joined(separator: ", ")), not with "
+            + "\(command.spelling)"
+    }
+
+    /// The commands that it goes with; none for one that goes with all, or is one.
+    private var commands: [Option] {
         switch option {
         case .scheduler, .schedulerFlags, .persistent, .netmask, .onePacket:
-            command.option == .addServer
-                ? "\(spelling) goes with -A, not with \(command.spelling)" : nil
-        case .realServer, .gatewaying, .weight, .upperThreshold, .lowerThreshold:
-            command.option == .addService
-                ? "\(spelling) goes with -a, not with \(command.spelling)" : nil
-        default: nil
+            [.addService, .editService]
+        case .gatewaying, .weight, .upperThreshold, .lowerThreshold: [.addServer, .editServer]
+        case .realServer: [.addServer, .editServer, .deleteServer]
+        case .tcpService, .udpService:
+            [
+                .addService, .editService, .deleteService, .addServer, .editServer, .deleteServer,
+                .list, .zero,
+            ]
+        case .numeric: [.list, .save]
+        case .connection, .timeout, .daemon, .stats, .rate, .thresholds, .persistentConnections,
+            .exact, .sort, .noSort:
+            [.list]
+        default: []
         }
     }
 }

@@ -4,13 +4,16 @@ import LVSModel
 
 /// One rule: its command and the options that go with it.
 struct RuleOptions {
-    /// `.addService` or `.addServer`.
+    /// One of those that were allowed.
     let command: Option
     private let commandPlace: Place
     let given: [Option: GivenOption]
 
     /// nil when it is no rule, or one that a director can not follow.
-    init?(_ options: [GivenOption], at start: Place, _ findings: inout RuleFindings) {
+    init?(
+        _ options: [GivenOption], allowing allowed: Set<Option> = [.addService, .addServer],
+        at start: Place, _ findings: inout RuleFindings
+    ) {
         let commands = options.filter(\.option.isCommand)
         guard let first = commands.first else {
             findings.add("a rule without a command; expected -A or -a", at: start)
@@ -22,7 +25,7 @@ struct RuleOptions {
                 at: commands[1].place)
             return nil
         }
-        guard first.option == .addService || first.option == .addServer else {
+        guard allowed.contains(first.option) else {
             findings.add(
                 "\(first.spelling) is no rule; expected -A or -a, as ipvsadm-save prints them",
                 at: first.place)

@@ -132,9 +132,9 @@ struct IPVSRulesTests {
             ("-Aq", "1:3: unknown option \"-q\""),
             ("--moon", "1:1: unknown option \"--moon\""),
             ("--add-service=1", "1:1: --add-service takes no value"),
-            ("-A -t 10.0.0.1:80 -r 10.0.0.2", "1:19: -r goes with -a, not with -A"),
-            ("-A -t 10.0.0.1:80 -w 1", "1:19: -w goes with -a, not with -A"),
-            ("-A -n -t 10.0.0.1:80", "1:4: -n goes with lists, not with rules"),
+            ("-A -t 10.0.0.1:80 -r 10.0.0.2", "1:19: -r goes with -a, -e, -d, not with -A"),
+            ("-A -t 10.0.0.1:80 -w 1", "1:19: -w goes with -a, -e, not with -A"),
+            ("-A -n -t 10.0.0.1:80", "1:4: -n goes with -L, -S, not with -A"),
         ])
     func refusals(text: String, message: String) {
         let errors = errors(text)
@@ -169,8 +169,8 @@ struct IPVSRulesTests {
             ("-a -t 10.0.0.100:80 -r 10.0.0.100", "2:24: real server 10.0.0.100 is a VIP of these"),
             ("-a -t 10.0.0.100:80 -r 10.0.0.11 -w 65536", "2:37: weight \"65536\"; expected"),
             ("-a -t 10.0.0.100:80 -r 10.0.0.11 -w -1", "2:34: -w needs a value"),
-            ("-a -t 10.0.0.100:80 -r 10.0.0.11 -s rr", "2:34: -s goes with -A, not with -a"),
-            ("-a -t 10.0.0.100:80 -r 10.0.0.11 -p", "2:34: -p goes with -A, not with -a"),
+            ("-a -t 10.0.0.100:80 -r 10.0.0.11 -s rr", "2:34: -s goes with -A, -E, not with -a"),
+            ("-a -t 10.0.0.100:80 -r 10.0.0.11 -p", "2:34: -p goes with -A, -E, not with -a"),
             (
                 "-a -t 10.0.0.100:80 -r [fd00::2]:80",
                 "2:24: real server fd00::2 is IPv6, VIP 10.0.0.100 IPv4: a mixed pair; expected an "
