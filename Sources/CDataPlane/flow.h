@@ -15,27 +15,12 @@
 
 #include <stdatomic.h>
 
-// The flow file holds these numbers and the lines' layout: DP_FLOW_FILE_VERSION (flow_file.h) changes
-// with them.
-enum dp_flow_state {
-    DP_FLOW_FREE,
-    DP_FLOW_BUSY, // being written or removed; its owner alone touches it
-    DP_FLOW_SYN_RECV,
-    DP_FLOW_ESTABLISHED,
-    DP_FLOW_FIN_WAIT,
-    DP_FLOW_TIME_WAIT,
-    DP_FLOW_CLOSE,
-    DP_FLOW_UDP,
-    DP_FLOW_TEMPLATE, // a client network's real server
-    DP_FLOW_FRAGMENT, // a fragmented packet's real server
-    DP_FLOW_STATE_COUNT
-};
-
 // Marks in a key's `protocol`.
 enum { DP_KEY_TEMPLATE = 1 << 8, DP_KEY_FRAGMENT = 1 << 9 };
 
 // Control word: state (4 bits), tag (16 bits of the hash), version (24), real server index (20). The
-// version changes whenever the line changes hands, so that a reader notices.
+// version changes whenever the line changes hands, so that a reader notices. The flow file holds this
+// layout: DP_FLOW_FILE_VERSION (flow_file.h) changes with it.
 struct dp_flow {
     _Atomic uint64_t control;
     _Atomic uint64_t key[5];

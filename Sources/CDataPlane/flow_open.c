@@ -160,6 +160,9 @@ void dp_flow_commit(struct dp_flow_table *table, struct dp_flow *line,
 {
     uint64_t words[5];
     memcpy(words, &packet->key, sizeof words);
+    // Pairs with the acquire fences of readers: whoever reads a word of this key finds the line in
+    // other hands than before.
+    atomic_thread_fence(memory_order_release);
     for (int i = 0; i < 5; i++) {
         atomic_store_explicit(&line->key[i], words[i], memory_order_relaxed);
     }

@@ -7,7 +7,7 @@ public import LVSModel
 /// network. For tests of what holds whichever worker gets a frame.
 public struct ConcurrentMemoryDataPlane: ~Copyable {
     let workers: [Worker]  // before the forwarder: they go first
-    private let forwarder: Forwarder
+    let forwarder: Forwarder
     private(set) var table: ForwardingTable?
     var capture: Capture?
 

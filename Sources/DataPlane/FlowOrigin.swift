@@ -47,7 +47,11 @@ extension KeptRealServer {
 }
 
 extension IPAddress {
-    fileprivate init(_ address: dp_ip) {
-        self = unsafe withUnsafeBytes(of: address) { unsafe IPAddress(bytes: $0) }
+    init(_ address: dp_ip) {
+        self = unsafe withUnsafeBytes(of: address) { bytes in
+            unsafe IPAddress(
+                high: UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self)),
+                low: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+        }
     }
 }

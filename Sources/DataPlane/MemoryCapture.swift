@@ -49,7 +49,7 @@ extension ConcurrentMemoryDataPlane {
 }
 
 extension RealServerNames {
-    fileprivate init(_ table: ForwardingTable?) {
+    init(_ table: ForwardingTable?) {
         self.init()
         if let table { add(table) }
     }

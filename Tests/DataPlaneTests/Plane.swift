@@ -71,6 +71,13 @@ struct Plane: ~Copyable {
         plane.counters().realServers[real]?.flows
     }
 
+    /// All flows that are wanted, of a table that a page can show.
+    func flows(_ filter: FlowFilter = FlowFilter()) -> [Flow] {
+        let page = plane.flows(matching: filter, atMost: 1_000)
+        precondition(page.next == nil, "more flows than a page shows")
+        return page.flows
+    }
+
     var flowCount: UInt64 { plane.counters().flows }
 
     func frames(_ reason: String) -> UInt64? {
