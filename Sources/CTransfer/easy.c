@@ -31,6 +31,12 @@ static bool reserve(struct ct_body *body, size_t needed)
     return true;
 }
 
+CURLcode ct_library_start(void)
+{
+    pthread_once(&library_once, start_library);
+    return library_state;
+}
+
 bool ct_body_append(struct ct_body *body, const char *data, size_t count)
 {
     if (count > body->limit - body->size) {
@@ -62,8 +68,7 @@ static CURLcode prepare(CURL *easy, const struct ct_request *request)
 
 CURL *ct_easy_create(const struct ct_request *request, CURLcode *code)
 {
-    pthread_once(&library_once, start_library);
-    *code = library_state;
+    *code = ct_library_start();
     CURL *easy = *code == CURLE_OK ? curl_easy_init() : NULL;
     if (easy == NULL) {
         *code = *code == CURLE_OK ? CURLE_FAILED_INIT : *code;

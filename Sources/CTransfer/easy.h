@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What both kinds of transfer need: libcurl's start, an easy handle's options, a bounded body.
+// What all kinds of transfer need: libcurl's start, an easy handle's options, a bounded body.
 
 #ifndef CT_EASY_H
 #define CT_EASY_H
@@ -9,6 +9,9 @@
 
 #include <curl/curl.h>
 #include <stdbool.h>
+
+// Initialises libcurl, once; any thread may call.
+CURLcode ct_library_start(void);
 
 // A body that grows by doubling and never beyond `limit`.
 struct ct_body {
