@@ -17,6 +17,7 @@ public actor Director {
 
     private let plane: any ForwardingPlane
     private let network: any HostNetworkSource
+    private let health: (any HealthSource)?
     private let timeline: Timeline
     /// What an operator should know of the start.
     private let standingProblems: [String]
@@ -28,17 +29,22 @@ public actor Director {
     /// - Parameters:
     ///   - keptRealServers: those that flows of an earlier run name; each gets its index again when
     ///     it is wanted, and nobody else gets it while a flow names it.
+    ///   - knownHealth: what the checks said in an earlier run, until they say something else.
+    ///   - health: checks the real servers; without one those with a check are taken to be up.
     ///   - problems: what stands among the status's problems as long as the director runs.
     /// - Throws: when the settings are beyond what a forwarding table holds.
     public init(
         settings: DirectorSettings, keptRealServers: [KeptRealServer] = [],
-        problems: [String] = [], plane: some ForwardingPlane, network: some HostNetworkSource,
-        clock: some Clock<Duration>, log: @escaping @Sendable (DirectorEvent) -> Void
+        knownHealth: [CheckedName: HealthReport] = [:], problems: [String] = [],
+        plane: some ForwardingPlane, network: some HostNetworkSource,
+        health: (any HealthSource)? = nil, clock: some Clock<Duration>, log: @escaping @Sendable (DirectorEvent) -> Void
     ) throws(DirectorError) {
-        reconciler = try Reconciler(settings: settings, keptRealServers: keptRealServers)
+        reconciler = try Reconciler(
+            settings: settings, keptRealServers: keptRealServers, knownHealth: knownHealth)
         standingProblems = problems
         self.plane = plane
         self.network = network
+        self.health = health
         self.log = log
         timeline = Timeline(clock)
         (calls, caller) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -66,7 +72,7 @@ public actor Director {
         let counters = await plane.counters()
         let served: DirectorStatus.Phase = reconciler.publications == 0 ? .starting : .serving
         return DirectorStatus(
-            phase: isStopping ? .stopping : served,
+            phase: isStopping ? .stopping : served, role: reconciler.role,
             uptime: UInt64(timeline.elapsed().components.seconds),
             interface: reconciler.host.ingressLink, publications: reconciler.publications,
             counters: counters, problems: standingProblems + reconciler.problems(counters))
@@ -75,8 +81,18 @@ public actor Director {
     /// Every virtual service with its figures, in the settings' order.
     public func services() async -> [ServiceStatus] {
         let counters = await plane.counters()
-        return reconciler.services(counters)
+        let checks = await health?.figures() ?? [:]
+        return reconciler.services(counters, checks: checks)
     }
+
+    /// Serves, or waits to take over, from now on.
+    public func setRole(_ role: Role) {
+        reconciler.setRole(role)
+        caller.yield()
+    }
+
+    /// What the checks said last of every real server that is checked.
+    public var knownHealth: [CheckedName: HealthReport] { reconciler.services.knownHealth }
 
     /// Wants something else from now on. When it throws, nothing has changed.
     ///
@@ -100,6 +116,9 @@ extension Director {
                 for await event in events { await self.receive(event) }
                 self.caller.finish()
             }
+            if let health {
+                group.addTask { for await report in health.reports { await self.receive(report) } }
+            }
             for await _ in calls {
                 guard let time = await settle() else { continue }
                 group.addTask { await self.ring(at: time) }
@@ -110,6 +129,11 @@ extension Director {
 
     private func receive(_ event: HostNetworkEvent) {
         pending.append(event)
+        caller.yield()
+    }
+
+    private func receive(_ report: HealthReport) {
+        reconciler.receive(report)
         caller.yield()
     }
 
@@ -144,6 +168,8 @@ extension Director {
             } catch {
                 reconciler.publishingFailed(error, at: timeline.elapsed())
             }
+        case .watch(let realServers, let limit):
+            await health?.watch(realServers, limit: limit)
         case .announce:
             await plane.announce()
             reconciler.didAnnounce()

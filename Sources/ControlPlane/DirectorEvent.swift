@@ -7,6 +7,17 @@ public enum DirectorEvent: Hashable, Sendable {
     case realServerUp(IPAddress, of: ServiceAddress, mac: MACAddress, interface: String)
     case realServerDown(IPAddress, of: ServiceAddress, reason: String)
     case realServerChangedMAC(IPAddress, of: ServiceAddress, from: MACAddress, to: MACAddress)
+    /// What its check says that it should weigh.
+    case realServerWeight(IPAddress, of: ServiceAddress, weight: UInt16)
+    /// Checks would leave fewer real servers than the service wants at least.
+    case floorReached(ServiceAddress, minimumUp: UInt32, held: [IPAddress])
+    case floorLeft(ServiceAddress)
+    case sorryServerServes(IPAddress, of: ServiceAddress)
+    case sorryServerRests(IPAddress, of: ServiceAddress)
+    case roleChanged(Role)
+    /// A standby director serves a VIP that the host came to hold, until it holds it no more.
+    case vipTaken(IPAddress)
+    case vipGiven(IPAddress)
     case linkUp(String)
     case linkDown(String)
     case linkRemoved(String)
@@ -27,8 +38,11 @@ public enum DirectorEvent: Hashable, Sendable {
     public var level: Level {
         switch self {
         case .published: .debug
-        case .realServerUp, .realServerChangedMAC, .linkUp, .announced: .info
-        case .realServerDown, .linkDown, .linkRemoved, .failed: .warning
+        case .realServerUp, .realServerChangedMAC, .realServerWeight, .floorLeft, .sorryServerRests,
+            .roleChanged, .vipTaken, .vipGiven, .linkUp, .announced:
+            .info
+        case .realServerDown, .floorReached, .sorryServerServes, .linkDown, .linkRemoved, .failed:
+            .warning
         }
     }
 }
@@ -42,6 +56,23 @@ extension DirectorEvent: CustomStringConvertible {
             "real server \(real) of \(service) is down: \(reason)"
         case .realServerChangedMAC(let real, let service, let old, let new):
             "real server \(real) of \(service) changed its MAC address from \(old) to \(new)"
+        case .realServerWeight(let real, let service, let weight):
+            "real server \(real) of \(service) has weight \(weight), as its check says"
+        case .floorReached(let service, let minimumUp, let held):
+            "\(service) is at its floor of \(minimumUp): "
+                + "\(held.map(\.description).joined(separator: ", ")) "
+                + "would be out by \(held.count == 1 ? "its check" : "their checks") and "
+                + "\(held.count == 1 ? "stays" : "stay") in"
+        case .floorLeft(let service):
+            "\(service) is no longer at its floor"
+        case .sorryServerServes(let sorry, let service):
+            "\(service) has no usable real server: its sorry server \(sorry) serves"
+        case .sorryServerRests(let sorry, let service):
+            "\(service) needs its sorry server \(sorry) no more"
+        case .roleChanged(.active): "active: serves every VIP"
+        case .roleChanged(.standby): "standby: checks health, and answers and forwards nothing"
+        case .vipTaken(let vip): "this host holds \(vip) now: it is served"
+        case .vipGiven(let vip): "this host holds \(vip) no more: it is not served"
         case .linkUp(let name): "interface \(name) is up"
         case .linkDown(let name): "interface \(name) is down"
         case .linkRemoved(let name): "interface \(name) was removed"
@@ -49,6 +80,54 @@ extension DirectorEvent: CustomStringConvertible {
             "announced \(vips) VIP\(vips == 1 ? "" : "s") on \(interface)"
         case .published(let generation): "published forwarding table \(generation)"
         case .failed(let error): "\(error)"
+        }
+    }
+}
+
+extension DirectorEvent {
+    /// What happened, a word for programs; it does not change from one version to the next.
+    public var kind: String {
+        switch self {
+        case .realServerUp: "real-server-up"
+        case .realServerDown: "real-server-down"
+        case .realServerChangedMAC: "real-server-changed-mac"
+        case .realServerWeight: "real-server-weight"
+        case .floorReached: "floor-reached"
+        case .floorLeft: "floor-left"
+        case .sorryServerServes: "sorry-server-serves"
+        case .sorryServerRests: "sorry-server-rests"
+        case .roleChanged: "role-changed"
+        case .vipTaken: "vip-taken"
+        case .vipGiven: "vip-given"
+        case .linkUp: "link-up"
+        case .linkDown: "link-down"
+        case .linkRemoved: "link-removed"
+        case .announced: "announced"
+        case .published: "published"
+        case .failed: "failed"
+        }
+    }
+
+    /// The virtual service that it happened to; nil when it is not about one.
+    public var service: ServiceAddress? {
+        switch self {
+        case .realServerUp(_, let service, _, _), .realServerDown(_, let service, _),
+            .realServerChangedMAC(_, let service, _, _), .realServerWeight(_, let service, _),
+            .floorReached(let service, _, _), .floorLeft(let service),
+            .sorryServerServes(_, let service), .sorryServerRests(_, let service):
+            service
+        default: nil
+        }
+    }
+
+    /// The RIP, a sorry server's too; nil when it is not about one.
+    public var realServer: IPAddress? {
+        switch self {
+        case .realServerUp(let real, _, _, _), .realServerDown(let real, _, _),
+            .realServerChangedMAC(let real, _, _, _), .realServerWeight(let real, _, _),
+            .sorryServerServes(let real, _), .sorryServerRests(let real, _):
+            real
+        default: nil
         }
     }
 }

@@ -13,6 +13,9 @@ public protocol HostNetworkSource: Sendable {
 
     func route(to address: IPAddress) async throws(DirectorError) -> HostRoute
 
+    /// The addresses that the host's interfaces hold.
+    func heldAddresses() async throws(DirectorError) -> Set<IPAddress>
+
     /// All entries of the neighbour table, resolved or not.
     func neighbours() async throws(DirectorError) -> [HostNeighbour]
 

@@ -4,6 +4,7 @@ import LVSModel
 
 /// What one reading of the host's network brought.
 struct HostReading: Sendable {
+    var scope: Scope
     /// nil when there is no such interface.
     var ingress: HostLink?
     /// Of the real servers that were asked for.
@@ -12,15 +13,19 @@ struct HostReading: Sendable {
     var egresses: [HostLink]
     /// nil when they were not read.
     var neighbours: [HostNeighbour]?
+    /// The addresses that the host's interfaces hold; nil when they were not read.
+    var heldAddresses: Set<IPAddress>?
 
-    /// How much is read; a wider scope brings all that a narrower one does.
-    enum Scope: Int, Comparable, Sendable {
+    /// How much is read.
+    enum Scope: Hashable, Sendable {
+        /// All that concerns real servers of which nothing is known yet.
+        case added
         /// Links and routes.
         case routes
         case everything
 
-        static func < (left: Scope, right: Scope) -> Bool {
-            left.rawValue < right.rawValue
+        func joined(with other: Scope) -> Scope {
+            self == other ? self : .everything
         }
     }
 
@@ -30,6 +35,8 @@ struct HostReading: Sendable {
         var ingress: Ingress
         /// Each once.
         var addresses: [IPAddress]
+        /// Whether it matters which addresses the host's interfaces hold.
+        var wantsHeldAddresses = false
     }
 
     /// By name until it was found, then by index: a receive ring stays with the index.
@@ -57,8 +64,10 @@ extension HostNetworkSource {
         for index in indexes.sorted() where index != ingress?.index {
             if let link = try await link(index: index) { egresses.append(link) }
         }
-        let neighbours = plan.scope == .everything ? try await neighbours() : nil
+        let neighbours = plan.scope == .routes ? nil : try await neighbours()
+        let held = plan.wantsHeldAddresses ? try await heldAddresses() : nil
         return HostReading(
-            ingress: ingress, routes: routes, egresses: egresses, neighbours: neighbours)
+            scope: plan.scope, ingress: ingress, routes: routes, egresses: egresses,
+            neighbours: neighbours, heldAddresses: held)
     }
 }

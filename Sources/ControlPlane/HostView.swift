@@ -18,7 +18,7 @@ extension NeighbourKey: Comparable {
 /// as they concern the ingress interface and the real servers.
 struct HostView: Sendable {
     /// The real servers' addresses.
-    var addresses: Set<IPAddress>
+    private(set) var addresses: Set<IPAddress>
     /// nil before the first reading.
     private(set) var ingress: Ingress?
     /// The ingress and the egress interfaces, by index.
@@ -26,6 +26,8 @@ struct HostView: Sendable {
     private var routes: [IPAddress: HostRoute] = [:]
     /// Resolved entries only.
     private var neighbours: [NeighbourKey: MACAddress] = [:]
+    /// The addresses that the host's interfaces hold, as far as that was asked for.
+    private(set) var heldAddresses: Set<IPAddress> = []
 
     struct Ingress: Hashable, Sendable {
         var interface: ForwardingTable.Interface
@@ -39,6 +41,7 @@ struct HostView: Sendable {
         case link(from: HostLink, to: HostLink)
         case linkRemoved(HostLink)
         case neighbour(NeighbourKey, mac: MACAddress?)
+        case heldAddresses(from: Set<IPAddress>, to: Set<IPAddress>)
     }
 
     init(addresses: Set<IPAddress>) {
@@ -54,6 +57,11 @@ struct HostView: Sendable {
     func mac(of neighbour: NeighbourKey) -> MACAddress? {
         neighbours[neighbour]
     }
+
+    /// Those of which nothing is known.
+    var unknownAddresses: Set<IPAddress> {
+        addresses.filter { routes[$0] == nil }
+    }
 }
 
 extension HostView {
@@ -62,25 +70,49 @@ extension HostView {
         ingress = Ingress(interface: interface)
     }
 
+    /// Cares for these from now on, and forgets what it knew of others.
+    mutating func follow(_ addresses: Set<IPAddress>) {
+        self.addresses = addresses
+        routes = routes.filter { addresses.contains($0.key) }
+        neighbours = neighbours.filter { addresses.contains($0.key.address) }
+    }
+
     /// Returns what a reading shows to be other than it was known.
     mutating func update(with reading: HostReading) -> [Change] {
+        let found = reading.routes.filter { addresses.contains($0.key) }
+        if reading.scope == .added {
+            routes.merge(found) { $1 }
+        } else {
+            routes = found
+        }
+        var changes = updateLinks(with: reading)
+        if reading.scope == .everything { neighbours = [:] }
+        for entry in reading.neighbours ?? [] {
+            guard let change = update(entry) else { continue }
+            if reading.scope == .added { changes.append(change) }
+        }
+        if let held = reading.heldAddresses, held != heldAddresses {
+            changes.append(.heldAddresses(from: heldAddresses, to: held))
+            heldAddresses = held
+        }
+        return changes
+    }
+
+    private mutating func updateLinks(with reading: HostReading) -> [Change] {
         var changes: [Change] = []
-        routes = reading.routes
         if let ingress, reading.ingress == nil,
             let removal = remove(linkAt: ingress.interface.index)
         {
             changes.append(removal)
         }
         let found = [reading.ingress].compactMap(\.self) + reading.egresses
-        let indexes = Set(found.map(\.index))
-        links = links.filter { indexes.contains($0.key) }
+        if reading.scope != .added {
+            let indexes = Set(found.map(\.index))
+            links = links.filter { indexes.contains($0.key) }
+        }
         for link in found {
             if links[link.index] == nil { links[link.index] = link }
             if let change = update(link) { changes.append(change) }
-        }
-        if let entries = reading.neighbours {
-            neighbours = [:]
-            for entry in entries { update(entry) }
         }
         return changes
     }
@@ -105,7 +137,6 @@ extension HostView {
     }
 
     /// Returns nil when it is nothing new, or of no concern.
-    @discardableResult
     mutating func update(_ neighbour: HostNeighbour) -> Change? {
         guard addresses.contains(neighbour.address) else { return nil }
         let key = NeighbourKey(interface: neighbour.interface, address: neighbour.address)

@@ -52,9 +52,8 @@ struct IndexAllocation: Sendable {
         to wanted: [VirtualService], flowless: Set<UInt32>
     ) throws(DirectorError) {
         let realServerKeys = wanted.flatMap { service in
-            service.realServers.map {
-                RealServerIdentity(
-                    service: ServiceIdentity(service.address), address: $0.address)
+            service.realServerAddresses.map {
+                RealServerIdentity(service: ServiceIdentity(service.address), address: $0)
             }
         }
         guard wanted.count <= Self.serviceCapacity else { throw .tooManyServices(wanted.count) }

@@ -44,22 +44,6 @@ enum Reachability: Hashable, Sendable {
         case .up: nil
         }
     }
-
-    /// What there is to tell of a real server that was reached otherwise before; nothing when only
-    /// the egress interface's own address changed.
-    func event(of key: RealServerKey, after before: Reachability) -> DirectorEvent? {
-        switch (before, self) {
-        case (.up(let old, let oldName), .up(let new, let name)) where oldName == name:
-            guard old.mac != new.mac else { return nil }
-            return .realServerChangedMAC(key.address, of: key.service, from: old.mac, to: new.mac)
-        case (_, .up(let link, let name)):
-            return .realServerUp(key.address, of: key.service, mac: link.mac, interface: name)
-        case (_, .down(let reason)) where before != self:
-            return .realServerDown(key.address, of: key.service, reason: "\(reason)")
-        default:
-            return nil
-        }
-    }
 }
 
 extension Reachability.Reason: CustomStringConvertible {

@@ -11,7 +11,7 @@ extension Reconciler {
         } else if let link = host.ingressLink, !link.isRunning {
             problems.append("interface \(link.name) is down")
         }
-        problems += servicesWithoutRealServer.map { "\($0) has no usable real server" }
+        problems += services.states.compactMap(\.problem)
         if let error = publishing.error {
             problems.append("\(error); the one before stays in force, and it is tried again")
         }
@@ -25,41 +25,88 @@ extension Reconciler {
         return problems
     }
 
-    private var servicesWithoutRealServer: [ServiceAddress] {
-        settings.services.filter { service in
-            service.realServers.allSatisfy { reach($0, of: service).health == .down }
-        }
-        .map(\.address)
-    }
-
     /// Every service with its figures, in the settings' order.
-    func services(_ counters: DataPlaneCounters) -> [ServiceStatus] {
-        settings.services.map { service in
-            let index = indexes.index(of: service.address)
+    func services(
+        _ counters: DataPlaneCounters, checks: [CheckedName: CheckFigures] = [:]
+    ) -> [ServiceStatus] {
+        services.states.map { state in
+            let settings = state.settings
+            var realServers = state.realServers.indices.map { position in
+                status(of: position, in: state, counters, checks)
+            }
+            if let sorry = state.sorry, let shown = status(of: sorry, in: state, counters) {
+                realServers.append(shown)
+            }
             return ServiceStatus(
-                address: service.address, scheduler: service.scheduler,
-                persistence: service.persistence, onePacket: service.onePacket,
-                onDown: service.onDown, arp: service.arp,
-                traffic: counters.services[index] ?? Traffic(),
-                realServers: service.realServers.map { status(of: $0, in: service, counters) })
+                address: settings.address, scheduler: settings.scheduler,
+                schedulerFlags: settings.schedulerFlags, persistence: settings.persistence,
+                onePacket: settings.onePacket, onDown: settings.onDown, arp: settings.arp,
+                isAtFloor: state.isAtFloor, isSorry: state.servingSorry != nil,
+                traffic: counters.services[state.index] ?? Traffic(), realServers: realServers)
         }
     }
 
     private func status(
-        of real: RealServer, in service: VirtualService, _ counters: DataPlaneCounters
+        of position: Int, in state: ServiceState, _ counters: DataPlaneCounters,
+        _ checks: [CheckedName: CheckFigures]
     ) -> RealServerStatus {
-        let key = RealServerKey(service: service.address, address: real.address)
-        let reach = reach(real, of: service)
-        let figures = counters.realServers[indexes.index(of: key)]
-        let path = host.path(to: real.address)
+        let real = state.realServers[position]
+        let wanted = real.wanted
+        let condition = real.condition
+        let figures = counters.realServers[real.index]
+        let path = host.path(to: wanted.address)
+        var found = CheckFigures()
+        if real.runningCheck != nil, !checks.isEmpty {
+            let name = CheckedName(service: state.settings.address, realServer: wanted.address)
+            found = checks[name] ?? found
+        }
         return RealServerStatus(
-            address: real.address, weight: real.weight, upperThreshold: real.upperThreshold,
-            lowerThreshold: real.lowerThreshold, administrativeState: .enabled,
-            health: reach.health, reason: reach.reason, mac: path.mac, egress: path.egress,
+            address: wanted.address, weight: wanted.weight,
+            effectiveWeight: state.effectiveWeight(of: position),
+            upperThreshold: wanted.upperThreshold, lowerThreshold: wanted.lowerThreshold,
+            administrativeState: wanted.administrativeState, drainEnd: wanted.drainEnd,
+            health: condition.health, reason: condition.reason, mac: path.mac,
+            egress: path.egress, check: real.check?.kind.name, checkFigures: found,
             traffic: figures?.traffic ?? Traffic(), flows: figures?.flows ?? FlowCounts())
     }
 
-    private func reach(_ real: RealServer, of service: VirtualService) -> Reachability {
-        reachability[RealServerKey(service: service.address, address: real.address)] ?? .unknown
+    /// Like a real server, as long as it serves or has flows; nil otherwise.
+    private func status(
+        of sorry: ServiceState.SorryServer, in state: ServiceState, _ counters: DataPlaneCounters
+    ) -> RealServerStatus? {
+        let figures = counters.realServers[sorry.index]
+        let serves = state.servingSorry == sorry.address
+        guard serves || (figures?.flows ?? FlowCounts()) != FlowCounts() else { return nil }
+        let path = host.path(to: sorry.address)
+        return RealServerStatus(
+            address: sorry.address, weight: serves ? 1 : 0, administrativeState: .enabled,
+            health: sorry.reach.health, reason: sorry.reach.reason, mac: path.mac,
+            egress: path.egress, traffic: figures?.traffic ?? Traffic(),
+            flows: figures?.flows ?? FlowCounts())
+    }
+}
+
+extension ServiceState {
+    /// What an operator should look at, a sentence; nil when there is nothing.
+    fileprivate var problem: String? {
+        if let servingSorry {
+            return "\(settings.address) is served by its sorry server \(servingSorry)"
+        }
+        if isAtFloor {
+            let held = realServers.count { $0.isHeld }
+            return "\(settings.address) is at its floor of \(settings.minimumUp): "
+                + "\(held) with a check that fails \(held == 1 ? "stays" : "stay") in"
+        }
+        guard realServers.allSatisfy({ $0.condition.health == .down }) else { return nil }
+        return "\(settings.address) has no usable real server"
+    }
+
+    /// What the forwarding table has, as far as it counts there.
+    fileprivate func effectiveWeight(of position: Int) -> UInt16 {
+        // Until the service is judged anew the entry is the one of the settings before.
+        guard let entry, entry.realServers.indices.contains(position) else { return 0 }
+        let real = entry.realServers[position]
+        let counts = real.index == realServers[position].index && !real.isDown && real.link != nil
+        return counts ? real.weight : 0
     }
 }

@@ -55,6 +55,11 @@ public actor HostNetwork {
         try requests.addresses().filter { $0.interface == index }.map(\.address)
     }
 
+    /// The addresses that any interface of the host holds.
+    public func heldAddresses() throws(HostNetworkError) -> Set<IPAddress> {
+        Set(try requests.addresses().map(\.address))
+    }
+
     /// The interface of the host that holds the address, or nil.
     public func interfaceHolding(_ address: IPAddress) throws(HostNetworkError) -> Int32? {
         try requests.addresses().first { $0.address == address }?.interface

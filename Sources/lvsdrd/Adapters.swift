@@ -44,6 +44,10 @@ struct HostNetworkAdapter: HostNetworkSource {
         do { return try await network.route(to: address) } catch { throw .hostNetwork("\(error)") }
     }
 
+    func heldAddresses() async throws(DirectorError) -> Set<IPAddress> {
+        do { return try await network.heldAddresses() } catch { throw .hostNetwork("\(error)") }
+    }
+
     func neighbours() async throws(DirectorError) -> [HostNeighbour] {
         do { return try await network.neighbours() } catch { throw .hostNetwork("\(error)") }
     }

@@ -42,6 +42,8 @@ struct DirectorHost: Sendable {
         HostNeighbour(interface: 2, address: web1, mac: mac(5)),
         HostNeighbour(interface: 2, address: web2, mac: mac(6)),
     ]
+    /// The addresses of its interfaces.
+    var heldAddresses: Set<IPAddress> = [ip("192.168.142.4")]
 
     func link(index: Int32) -> HostLink? {
         links.first { $0.index == index }

@@ -79,8 +79,9 @@ struct Rehearsal {
             return leadsThere && link.index != ingress?.index
         }
         return HostReading(
-            ingress: ingress, routes: Dictionary(uniqueKeysWithValues: routes), egresses: egresses,
-            neighbours: plan.scope == .everything ? host.neighbours : nil)
+            scope: plan.scope, ingress: ingress, routes: Dictionary(uniqueKeysWithValues: routes),
+            egresses: egresses, neighbours: plan.scope == .routes ? nil : host.neighbours,
+            heldAddresses: plan.wantsHeldAddresses ? host.heldAddresses : nil)
     }
 
     private mutating func perform(_ action: Reconciler.Action) {
@@ -109,7 +110,7 @@ struct Rehearsal {
             }
         case .announce:
             reconciler.didAnnounce()
-        case .wait:
+        case .watch, .wait:
             break
         }
     }

@@ -46,6 +46,10 @@ final class ScriptedNetwork: HostNetworkSource {
         try read("route \(address)") { $0.route(to: address) }
     }
 
+    func heldAddresses() async throws(DirectorError) -> Set<IPAddress> {
+        try read("held addresses") { $0.heldAddresses }
+    }
+
     func neighbours() async throws(DirectorError) -> [HostNeighbour] {
         try read("neighbours") { $0.neighbours }
     }

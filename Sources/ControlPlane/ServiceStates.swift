@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import LVSModel
+
+/// All virtual services, in the settings' order, and which of them must be judged anew.
+struct ServiceStates: Sendable {
+    private(set) var states: [ServiceState] = []
+    private var positions: [ServiceAddress: Int] = [:]
+    /// Who has a real server of this address.
+    private var users: [IPAddress: [Int]] = [:]
+    private var stale: Set<Int> = []
+    /// When the weights of a service grow next.
+    private var steps: [Int: Duration] = [:]
+    private var reportCount: UInt64 = 0
+
+    /// Every real server's address, and every sorry server's.
+    var addresses: Set<IPAddress> { Set(users.keys) }
+
+    /// When something is to be judged anew only because time passes; nil for never.
+    var nextStep: Duration? { steps.values.min() }
+
+    var checks: [CheckedRealServer] { states.flatMap(\.checks) }
+
+    /// What every running check said last.
+    var knownHealth: [CheckedName: HealthReport] {
+        var known: [CheckedName: HealthReport] = [:]
+        for state in states {
+            for real in state.realServers {
+                guard var report = real.report else { continue }
+                let name = CheckedName(
+                    service: state.settings.address, realServer: real.wanted.address)
+                report.service = name.service
+                report.weight = real.givenWeight
+                known[name] = report
+            }
+        }
+        return known
+    }
+}
+
+/// What changes.
+extension ServiceStates {
+    /// Wants these from now on; one that is as it was stays untouched. Returns false when no check
+    /// is another one.
+    ///
+    /// - Parameter indexes: they have one for each service and real server.
+    mutating func want(_ wanted: [VirtualService], indexes: IndexAllocation) -> Bool {
+        let hasSameLayout = hasLayout(of: wanted)
+        let before = Dictionary(uniqueKeysWithValues: states.enumerated().map { ($1.index, $0) })
+        var hasOtherChecks = !hasSameLayout
+        var waiting: Set<Int> = []
+        let next = wanted.enumerated().map { position, service in
+            let old = before[indexes.index(of: service.address)]
+            // An index can be another service's by now.
+            let state = old.map { states[$0] }.flatMap { $0.settings.isOf(service) ? $0 : nil }
+            if let state, let old, state.settings == service {
+                if stale.contains(old) { waiting.insert(position) }
+                return state
+            }
+            waiting.insert(position)
+            let changed = ServiceState(service, indexes: indexes, before: state)
+            if changed.checks != state?.checks { hasOtherChecks = true }
+            return changed
+        }
+        states = next
+        stale = waiting
+        if !hasSameLayout { layOut() }
+        return hasOtherChecks
+    }
+
+    /// Whether these are the same services with the same real servers in the same order.
+    func hasLayout(of wanted: [VirtualService]) -> Bool {
+        states.count == wanted.count
+            && zip(states, wanted).allSatisfy { $0.settings.hasLayout(of: $1) }
+    }
+
+    private mutating func layOut() {
+        positions = Dictionary(minimumCapacity: states.count)
+        users = Dictionary(minimumCapacity: users.count)
+        steps = [:]
+        for (position, state) in states.enumerated() {
+            positions[state.settings.address] = position
+            steps[position] = state.nextStep
+            for address in state.settings.realServerAddresses {
+                users[address, default: []].append(position)
+            }
+        }
+    }
+
+    mutating func restore(_ known: [CheckedName: HealthReport]) {
+        guard !known.isEmpty else { return }
+        for position in states.indices { states[position].restore(known) }
+    }
+
+    mutating func receive(_ report: HealthReport) {
+        guard let position = positions[report.service] else { return }
+        reportCount += 1
+        if states[position].receive(report, order: reportCount) { stale.insert(position) }
+    }
+
+    /// Something is known of a real server's address that was not.
+    mutating func noteChange(of address: IPAddress) {
+        stale.formUnion(users[address] ?? [])
+    }
+
+    mutating func noteChangeOfAll() {
+        stale = Set(states.indices)
+    }
+
+    /// Judges those that must be. Returns what there is to tell, and whether any is another one in
+    /// the forwarding table.
+    mutating func judge(
+        _ host: HostView, at now: Duration
+    ) -> (hasChanged: Bool, events: [DirectorEvent]) {
+        for (position, time) in steps where time <= now { stale.insert(position) }
+        guard !stale.isEmpty else { return (false, []) }
+        var hasChanged = false
+        var events: [DirectorEvent] = []
+        for position in stale.sorted() {
+            if states[position].judge(host, at: now) { hasChanged = true }
+            steps[position] = states[position].nextStep
+            events += states[position].takeNews()
+        }
+        stale = []
+        return (hasChanged, events)
+    }
+}
+
+extension VirtualService {
+    /// Whether the other one is the same service, with other settings; it may have other ports
+    /// behind its first.
+    fileprivate func isOf(_ other: VirtualService) -> Bool {
+        address.address == other.address.address && address.transport == other.address.transport
+            && address.ports.first == other.address.ports.first
+    }
+
+    fileprivate func hasLayout(of other: VirtualService) -> Bool {
+        address == other.address && sorryServer == other.sorryServer
+            && (realServers == other.realServers
+                || realServers.map(\.address) == other.realServers.map(\.address))
+    }
+}
