@@ -37,7 +37,8 @@ public actor Director {
         settings: DirectorSettings, keptRealServers: [KeptRealServer] = [],
         knownHealth: [CheckedName: HealthReport] = [:], problems: [String] = [],
         plane: some ForwardingPlane, network: some HostNetworkSource,
-        health: (any HealthSource)? = nil, clock: some Clock<Duration>, log: @escaping @Sendable (DirectorEvent) -> Void
+        health: (any HealthSource)? = nil, clock: some Clock<Duration>,
+        log: @escaping @Sendable (DirectorEvent) -> Void
     ) throws(DirectorError) {
         reconciler = try Reconciler(
             settings: settings, keptRealServers: keptRealServers, knownHealth: knownHealth)

@@ -72,9 +72,11 @@ extension HostView {
 
     /// Cares for these from now on, and forgets what it knew of others.
     mutating func follow(_ addresses: Set<IPAddress>) {
+        let others = self.addresses.subtracting(addresses)
         self.addresses = addresses
-        routes = routes.filter { addresses.contains($0.key) }
-        neighbours = neighbours.filter { addresses.contains($0.key.address) }
+        guard !others.isEmpty else { return }
+        for address in others { routes[address] = nil }
+        neighbours = neighbours.filter { !others.contains($0.key.address) }
     }
 
     /// Returns what a reading shows to be other than it was known.

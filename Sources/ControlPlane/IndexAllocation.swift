@@ -128,19 +128,21 @@ private struct Indexes<Key: Hashable & Sendable>: Sendable {
     /// Returns false, in the middle of the work, when there are not enough.
     mutating func assign(to keys: [Key], isReusable: (Key) -> Bool) -> Bool {
         let wanted = Set(keys)
-        let newcomers = keys.filter { inUse[$0] == nil && former[$0] == nil }
+        let added = keys.filter { inUse[$0] == nil }
+        let newcomerCount = added.count { former[$0] == nil }
         var spare: [Key] = []
         // Whatever was ever given is in use or a former one's.
-        if newcomers.count > Int(capacity) - inUse.count - former.count {
+        if newcomerCount > Int(capacity) - inUse.count - former.count {
             spare = former.keys.filter { !wanted.contains($0) && isReusable($0) }
         }
-        for key in keys where inUse[key] == nil {
+        for key in added {
             let index =
                 former.removeValue(forKey: key) ?? nextUnused()
                 ?? spare.popLast().flatMap { former.removeValue(forKey: $0) }
             guard let index else { return false }
             inUse[key] = index
         }
+        guard inUse.count > wanted.count else { return true }
         for (key, index) in inUse where !wanted.contains(key) {
             inUse[key] = nil
             former[key] = index

@@ -28,6 +28,10 @@ struct KeptNeighbours: Sendable {
     }
 
     private var standings: [NeighbourKey: Standing] = [:]
+    /// Each entry that should be kept, and whether it is resolved.
+    private var wanted: [NeighbourKey: Bool] = [:]
+    /// All for which there may be something to do; the others rest.
+    private var open: Set<NeighbourKey> = []
 
     /// All that the kernel was asked for, in order.
     var entries: [NeighbourKey] {
@@ -36,25 +40,45 @@ struct KeptNeighbours: Sendable {
 
     /// What was refused, in order.
     var refusals: [(entry: NeighbourKey, error: DirectorError)] {
-        entries.compactMap { key in
+        let refused = open.compactMap { key -> (entry: NeighbourKey, error: DirectorError)? in
             guard case .refused(_, let error) = standings[key] else { return nil }
             return (key, error)
         }
+        return refused.sorted { $0.entry < $1.entry }
+    }
+
+    /// - Parameter wanted: each entry that should be kept, with whether it is resolved.
+    mutating func want(_ wanted: [NeighbourKey: Bool]) {
+        self.wanted = wanted
+        open = Set(wanted.keys).union(standings.keys)
+    }
+
+    /// The entry became resolved, or is so no more; of no concern when it is not wanted.
+    mutating func note(_ key: NeighbourKey, isResolved: Bool) {
+        guard wanted[key] != nil else { return }
+        wanted[key] = isResolved
+        open.insert(key)
     }
 
     /// The difference between what should be kept and what is.
-    ///
-    /// - Parameter wanted: each entry with whether it is resolved.
-    func plan(for wanted: [NeighbourKey: Bool], at now: Duration) -> Plan {
-        var plan = Plan(release: standings.keys.filter { wanted[$0] == nil }.sorted())
-        for (key, isResolved) in wanted {
-            guard let due = due(standings[key], isResolved: isResolved) else { continue }
+    mutating func plan(at now: Duration) -> Plan {
+        var plan = Plan()
+        for key in open {
+            guard let isResolved = wanted[key] else {
+                if standings[key] != nil { plan.release.append(key) }
+                continue
+            }
+            guard let due = due(standings[key], isResolved: isResolved) else {
+                open.remove(key)
+                continue
+            }
             if due <= now {
                 plan.keep.append(key)
             } else {
                 plan.next = min(plan.next ?? due, due)
             }
         }
+        plan.release.sort()
         plan.keep.sort()
         return plan
     }
@@ -70,11 +94,13 @@ struct KeptNeighbours: Sendable {
 
     mutating func didKeep(_ key: NeighbourKey, at now: Duration) {
         standings[key] = .kept(since: now)
+        open.insert(key)
     }
 
     /// Returns whether this is news: not the same refusal again.
     mutating func wasRefused(_ key: NeighbourKey, _ error: DirectorError, at now: Duration) -> Bool
     {
+        open.insert(key)
         let old = standings.updateValue(.refused(at: now, error), forKey: key)
         guard case .refused(_, error) = old else { return true }
         return false
@@ -82,13 +108,16 @@ struct KeptNeighbours: Sendable {
 
     mutating func didRelease(_ key: NeighbourKey) {
         standings[key] = nil
+        if wanted[key] == nil { open.remove(key) }
     }
 
     mutating func lose(_ key: NeighbourKey) {
-        if standings[key] != nil { standings[key] = .lost }
+        guard standings[key] != nil else { return }
+        standings[key] = .lost
+        open.insert(key)
     }
 
     mutating func lose(where isLost: (NeighbourKey) -> Bool) {
-        for key in standings.keys where isLost(key) { standings[key] = .lost }
+        for key in standings.keys where isLost(key) { lose(key) }
     }
 }

@@ -13,14 +13,14 @@ extension Reconciler {
         case .overrun:
             require(.everything)
             kept.lose { _ in true }
-            neighboursChanged()
+            wake()
         }
     }
 
     /// A report of what is not checked any more is nothing.
     mutating func receive(_ report: HealthReport) {
         services.receive(report)
-        servicesChanged()
+        wake()
     }
 
     mutating func setRole(_ role: Role) {

@@ -30,18 +30,18 @@ extension Reconciler {
 
     mutating func didKeep(_ key: NeighbourKey, at now: Duration) {
         kept.didKeep(key, at: now)
-        neighboursChanged()
+        wake()
     }
 
     mutating func keepingFailed(_ key: NeighbourKey, _ error: DirectorError, at now: Duration) {
         if kept.wasRefused(key, error, at: now) { events.append(.failed(error)) }
-        neighboursChanged()
+        wake()
     }
 
     /// Also after a failure: there is nothing left to be done about it.
     mutating func didRelease(_ key: NeighbourKey, failure: DirectorError? = nil) {
         kept.didRelease(key)
-        neighboursChanged()
+        wake()
         if let failure { events.append(.failed(failure)) }
     }
 

@@ -11,7 +11,7 @@ extension Reconciler {
         } else if let link = host.ingressLink, !link.isRunning {
             problems.append("interface \(link.name) is down")
         }
-        problems += services.states.compactMap(\.problem)
+        problems += services.states.compactMap { $0.problem }
         if let error = publishing.error {
             problems.append("\(error); the one before stays in force, and it is tried again")
         }
@@ -50,13 +50,12 @@ extension Reconciler {
         of position: Int, in state: ServiceState, _ counters: DataPlaneCounters,
         _ checks: [CheckedName: CheckFigures]
     ) -> RealServerStatus {
-        let real = state.realServers[position]
-        let wanted = real.wanted
-        let condition = real.condition
-        let figures = counters.realServers[real.index]
-        let path = host.path(to: wanted.address)
+        let wanted = state.realServers[position].wanted
+        let condition = state.realServers[position].condition
+        let figures = counters.realServers[state.realServers[position].index]
+        let path = path(of: state.realServers[position].reach, to: wanted.address)
         var found = CheckFigures()
-        if real.runningCheck != nil, !checks.isEmpty {
+        if !checks.isEmpty, state.realServers[position].runningCheck != nil {
             let name = CheckedName(service: state.settings.address, realServer: wanted.address)
             found = checks[name] ?? found
         }
@@ -66,8 +65,16 @@ extension Reconciler {
             upperThreshold: wanted.upperThreshold, lowerThreshold: wanted.lowerThreshold,
             administrativeState: wanted.administrativeState, drainEnd: wanted.drainEnd,
             health: condition.health, reason: condition.reason, mac: path.mac,
-            egress: path.egress, check: real.check?.kind.name, checkFigures: found,
-            traffic: figures?.traffic ?? Traffic(), flows: figures?.flows ?? FlowCounts())
+            egress: path.egress, check: state.realServers[position].check?.kind.name,
+            checkFigures: found, traffic: figures?.traffic ?? Traffic(),
+            flows: figures?.flows ?? FlowCounts())
+    }
+
+    private func path(
+        of reach: Reachability, to address: IPAddress
+    ) -> (egress: String?, mac: MACAddress?) {
+        guard case .up(let link, let interface) = reach else { return host.path(to: address) }
+        return (interface, link.mac)
     }
 
     /// Like a real server, as long as it serves or has flows; nil otherwise.
@@ -104,7 +111,7 @@ extension ServiceState {
     /// What the forwarding table has, as far as it counts there.
     fileprivate func effectiveWeight(of position: Int) -> UInt16 {
         // Until the service is judged anew the entry is the one of the settings before.
-        guard let entry, entry.realServers.indices.contains(position) else { return 0 }
+        guard entry.realServers.indices.contains(position) else { return 0 }
         let real = entry.realServers[position]
         let counts = real.index == realServers[position].index && !real.isDown && real.link != nil
         return counts ? real.weight : 0

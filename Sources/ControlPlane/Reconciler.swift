@@ -38,8 +38,6 @@ struct Reconciler: Sendable {
     private var desired: ForwardingTable?
     /// Whether it is another one than the one in force.
     private var isUnpublished = false
-    /// Each neighbour entry that should be kept, and whether it is resolved.
-    private var wanted: [NeighbourKey: Bool] = [:]
     var ownVIPs: Set<IPAddress> = []
     private var announcer = Announcer()
     private var watch = CheckWatch()
@@ -49,12 +47,10 @@ struct Reconciler: Sendable {
     private var unread: HostReading.Scope?
     /// Whether `desired` must be made anew, although no service changed.
     private var isTableStale = true
-    /// Whether `wanted` must be.
+    /// Whether other neighbour entries may be wanted.
     private var areNeighboursStale = true
     /// Set while there is nothing to do, unless something changes or its time comes.
     private var rest: Rest?
-    /// The same, of the neighbours alone.
-    private var neighbourRest: Rest?
 
     private struct Rest: Sendable {
         var end: Duration?
@@ -97,7 +93,7 @@ extension Reconciler {
             return .read(plan(for: scope))
         }
         evaluate(at: now)
-        let neighbours = neighbourPlan(at: now)
+        let neighbours = kept.plan(at: now)
         if !neighbours.isEmpty {
             return .resolve(release: neighbours.release, keep: neighbours.keep)
         }
@@ -138,23 +134,13 @@ extension Reconciler {
             vips: ownVIPs, mac: published.ingress.mac, linkUps: ingress.linkUps)
     }
 
-    private mutating func neighbourPlan(at now: Duration) -> KeptNeighbours.Plan {
-        if let neighbourRest, neighbourRest.lasts(at: now) {
-            return KeptNeighbours.Plan(next: neighbourRest.end)
-        }
-        let plan = kept.plan(for: wanted, at: now)
-        neighbourRest = plan.isEmpty ? Rest(end: plan.next) : nil
-        return plan
-    }
-
     private mutating func evaluate(at now: Duration) {
         let (hasChanged, news) = services.judge(host, at: now)
         events += news
         if areNeighboursStale {
             areNeighboursStale = false
-            neighbourRest = nil
             let entries = host.addresses.compactMap { host.neighbour(for: $0) }
-            wanted = entries.reduce(into: [:]) { $0[$1] = host.mac(of: $1) != nil }
+            kept.want(entries.reduce(into: [:]) { $0[$1] = host.mac(of: $1) != nil })
         }
         guard hasChanged || isTableStale else { return }
         isTableStale = false
@@ -163,7 +149,7 @@ extension Reconciler {
     }
 
     private func table(ingress: ForwardingTable.Interface) -> ForwardingTable {
-        let entries = services.states.compactMap(\.entry)
+        let entries = services.entries
         return ForwardingTable(
             ingress: ingress, sourceMAC: settings.sourceMAC, timeouts: settings.timeouts,
             answers: settings.answers,
@@ -206,17 +192,12 @@ extension Reconciler {
     /// Of what a single event was about.
     mutating func changed(_ entry: NeighbourKey, isResolved: Bool) {
         services.noteChange(of: entry.address)
-        if wanted[entry] != nil { wanted[entry] = isResolved }
-        neighboursChanged()
+        kept.note(entry, isResolved: isResolved)
+        wake()
     }
 
-    /// What is asked of the kernel, or what became of it, is other than it was.
-    mutating func neighboursChanged() {
-        neighbourRest = nil
-        rest = nil
-    }
-
-    mutating func servicesChanged() {
+    /// There may be something to do before the time comes.
+    mutating func wake() {
         rest = nil
     }
 

@@ -32,7 +32,8 @@ extension ServiceState {
 
     /// Takes out whose check fails, apart from the last ones: as many as the floor lacks.
     private mutating func holdFloor() {
-        var lacking = Int(settings.minimumUp) - realServers.count { $0.isServing && $0.wholeWeight > 0 }
+        var lacking =
+            Int(settings.minimumUp) - realServers.count { $0.isServing && $0.wholeWeight > 0 }
         var candidates: [Int] = []
         for position in realServers.indices {
             let real = realServers[position]

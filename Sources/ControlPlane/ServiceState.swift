@@ -15,8 +15,8 @@ struct ServiceState: Sendable {
     var isAtFloor = false
     /// Who serves because nobody else does.
     var servingSorry: IPAddress?
-    /// nil before it was judged first.
-    var entry: ForwardingTable.Service?
+    /// Without real servers until it was judged.
+    var entry: ForwardingTable.Service
     /// When somebody's weight grows next; nil when nobody's does.
     var nextStep: Duration?
     /// What happened since the last time.
@@ -34,6 +34,7 @@ struct ServiceState: Sendable {
     init(_ settings: VirtualService, indexes: IndexAllocation, before: ServiceState? = nil) {
         self.settings = settings
         index = indexes.index(of: settings.address)
+        entry = before?.entry ?? .init(index: index, service: settings, realServers: [])
         var known: [IPAddress: RealServerState] = [:]
         for real in before?.realServers ?? [] { known[real.wanted.address] = real }
         realServers = settings.realServers.map { wanted in
@@ -51,7 +52,6 @@ struct ServiceState: Sendable {
         guard let before else { return }
         isAtFloor = before.isAtFloor
         servingSorry = before.servingSorry
-        entry = before.entry
         news = before.news
     }
 

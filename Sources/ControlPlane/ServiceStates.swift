@@ -5,16 +5,18 @@ import LVSModel
 /// All virtual services, in the settings' order, and which of them must be judged anew.
 struct ServiceStates: Sendable {
     private(set) var states: [ServiceState] = []
+    /// The forwarding table's, one for each.
+    private(set) var entries: [ForwardingTable.Service] = []
     private var positions: [ServiceAddress: Int] = [:]
-    /// Who has a real server of this address.
-    private var users: [IPAddress: [Int]] = [:]
+    /// Who has a real server of an address.
+    private var users = Users()
     private var stale: Set<Int> = []
     /// When the weights of a service grow next.
     private var steps: [Int: Duration] = [:]
     private var reportCount: UInt64 = 0
 
     /// Every real server's address, and every sorry server's.
-    var addresses: Set<IPAddress> { Set(users.keys) }
+    var addresses: Set<IPAddress> { users.addresses }
 
     /// When something is to be judged anew only because time passes; nil for never.
     var nextStep: Duration? { steps.values.min() }
@@ -45,27 +47,42 @@ extension ServiceStates {
     ///
     /// - Parameter indexes: they have one for each service and real server.
     mutating func want(_ wanted: [VirtualService], indexes: IndexAllocation) -> Bool {
-        let hasSameLayout = hasLayout(of: wanted)
-        let before = Dictionary(uniqueKeysWithValues: states.enumerated().map { ($1.index, $0) })
-        var hasOtherChecks = !hasSameLayout
+        guard hasLayout(of: wanted) else {
+            rearrange(wanted, indexes)
+            return true
+        }
+        var hasOtherChecks = false
+        for (position, service) in wanted.enumerated()
+        where states[position].settings != service {
+            let before = states[position].checks
+            states[position] = ServiceState(service, indexes: indexes, before: states[position])
+            stale.insert(position)
+            if states[position].checks != before { hasOtherChecks = true }
+        }
+        return hasOtherChecks
+    }
+
+    private mutating func rearrange(_ wanted: [VirtualService], _ indexes: IndexAllocation) {
+        var before = Dictionary(uniqueKeysWithValues: states.enumerated().map { ($1.index, $0) })
         var waiting: Set<Int> = []
-        let next = wanted.enumerated().map { position, service in
-            let old = before[indexes.index(of: service.address)]
+        var next: [ServiceState] = []
+        next.reserveCapacity(wanted.count)
+        for (position, service) in wanted.enumerated() {
             // An index can be another service's by now.
-            let state = old.map { states[$0] }.flatMap { $0.settings.isOf(service) ? $0 : nil }
-            if let state, let old, state.settings == service {
+            let old = before.removeValue(forKey: indexes.index(of: service.address))
+                .flatMap { states[$0].settings.isOf(service) ? $0 : nil }
+            if let old, states[old].settings == service {
+                next.append(states[old])
                 if stale.contains(old) { waiting.insert(position) }
-                return state
+            } else {
+                let state = old.map { states[$0] }
+                next.append(ServiceState(service, indexes: indexes, before: state))
+                waiting.insert(position)
             }
-            waiting.insert(position)
-            let changed = ServiceState(service, indexes: indexes, before: state)
-            if changed.checks != state?.checks { hasOtherChecks = true }
-            return changed
         }
         states = next
         stale = waiting
-        if !hasSameLayout { layOut() }
-        return hasOtherChecks
+        layOut()
     }
 
     /// Whether these are the same services with the same real servers in the same order.
@@ -75,15 +92,15 @@ extension ServiceStates {
     }
 
     private mutating func layOut() {
+        entries = states.map(\.entry)
         positions = Dictionary(minimumCapacity: states.count)
-        users = Dictionary(minimumCapacity: users.count)
+        users = Users()
         steps = [:]
         for (position, state) in states.enumerated() {
             positions[state.settings.address] = position
             steps[position] = state.nextStep
-            for address in state.settings.realServerAddresses {
-                users[address, default: []].append(position)
-            }
+            for real in state.realServers { users.add(position, of: real.wanted.address) }
+            if let sorry = state.sorry { users.add(position, of: sorry.address) }
         }
     }
 
@@ -100,7 +117,7 @@ extension ServiceStates {
 
     /// Something is known of a real server's address that was not.
     mutating func noteChange(of address: IPAddress) {
-        stale.formUnion(users[address] ?? [])
+        stale.formUnion(users.positions(of: address))
     }
 
     mutating func noteChangeOfAll() {
@@ -117,7 +134,10 @@ extension ServiceStates {
         var hasChanged = false
         var events: [DirectorEvent] = []
         for position in stale.sorted() {
-            if states[position].judge(host, at: now) { hasChanged = true }
+            if states[position].judge(host, at: now) {
+                hasChanged = true
+                entries[position] = states[position].entry
+            }
             steps[position] = states[position].nextStep
             events += states[position].takeNews()
         }

@@ -95,6 +95,32 @@ struct DirectorEventTests {
         #expect(DirectorEvent.published(generation: 1).level == .debug)
     }
 
+    @Test("an event has a word for programs, and names whom it is about")
+    func kinds() {
+        let service = DirectorHost.service
+        let events: [DirectorEvent] = [
+            .realServerUp(DirectorHost.web1, of: service, mac: mac(5), interface: "eth0"),
+            .realServerDown(DirectorHost.web1, of: service, reason: "refused"),
+            .realServerChangedMAC(DirectorHost.web1, of: service, from: mac(5), to: mac(6)),
+            .realServerWeight(DirectorHost.web1, of: service, weight: 3),
+            .sorryServerServes(DirectorHost.web1, of: service),
+            .sorryServerRests(DirectorHost.web1, of: service),
+            .floorReached(service, minimumUp: 1, held: [DirectorHost.web1]), .floorLeft(service),
+            .roleChanged(.standby), .vipTaken(DirectorHost.vip), .vipGiven(DirectorHost.vip),
+            .linkUp("eth0"), .linkDown("eth0"), .linkRemoved("eth0"),
+            .announced(vips: 1, interface: "eth0"), .published(generation: 1),
+            .failed(.noFreeIndex),
+        ]
+        #expect(Set(events.map(\.kind)).count == events.count)
+        #expect(
+            events.allSatisfy { $0.kind.allSatisfy { $0 == "-" || $0.isLowercase && $0.isASCII } })
+        #expect(events[1].kind == "real-server-down")
+        #expect(events.prefix(6).allSatisfy { $0.realServer == DirectorHost.web1 })
+        #expect(events.prefix(8).allSatisfy { $0.service == service })
+        #expect(events.dropFirst(6).allSatisfy { $0.realServer == nil })
+        #expect(events.dropFirst(8).allSatisfy { $0.service == nil })
+    }
+
     @Test("an error says what is wrong in a sentence")
     func errors() {
         #expect(

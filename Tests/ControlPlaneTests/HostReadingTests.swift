@@ -35,6 +35,19 @@ struct HostReadingTests {
         #expect(reading.routes[DirectorHost.web1] == .onLink(interface: 2))
     }
 
+    @Test("what the host's interfaces hold is read where it matters, new addresses with neighbours")
+    func held() async throws {
+        let network = ScriptedNetwork()
+        let reading = try await network.read(
+            HostReading.Plan(
+                scope: .added, ingress: .index(2), addresses: [DirectorHost.web1],
+                wantsHeldAddresses: true))
+        #expect(
+            network.calls == ["link 2", "route 192.168.142.5", "neighbours", "held addresses"])
+        #expect(reading.heldAddresses == [ip("192.168.142.4")])
+        #expect(reading.scope == .added)
+    }
+
     @Test("an egress interface that is gone is missing")
     func gone() async throws {
         let network = ScriptedNetwork()

@@ -41,7 +41,7 @@ struct KeptNeighboursTests {
         kept.lose { $0.interface == 2 }
         #expect(kept.plan(for: [one: true], at: .seconds(1)).keep == [one])
         kept.didKeep(one, at: .seconds(1))
-        #expect(kept.plan(for: [one: true], at: .seconds(1)).isEmpty)
+        #expect(kept.plan(for: [one: true], at: .seconds(1)) == KeptNeighbours.Plan())
     }
 
     @Test("does not remember to have lost what it never asked for")
@@ -66,5 +66,13 @@ struct KeptNeighboursTests {
         #expect(other)
         kept.didKeep(one, at: .seconds(15))
         #expect(kept.refusals.isEmpty)
+    }
+}
+
+extension KeptNeighbours {
+    /// What is to be done once these are wanted.
+    fileprivate mutating func plan(for wanted: [NeighbourKey: Bool], at now: Duration) -> Plan {
+        want(wanted)
+        return plan(at: now)
     }
 }

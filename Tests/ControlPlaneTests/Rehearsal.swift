@@ -40,6 +40,31 @@ struct Rehearsal {
         try reconciler.didRead(reading(reconciler.plan(for: .everything)))
     }
 
+    /// Has a check report, of web 1 of the first service unless told otherwise.
+    @discardableResult
+    mutating func report(
+        _ health: Health, _ cause: String? = nil, of real: IPAddress = DirectorHost.web1,
+        weight: UInt16? = nil, at time: Duration? = nil
+    ) -> [Reconciler.Action] {
+        if let time { now = time }
+        reconciler.receive(
+            HealthReport(
+                service: DirectorHost.service, realServer: real, health: health, cause: cause,
+                weight: weight))
+        return settle()
+    }
+
+    /// Has other settings from now on.
+    @discardableResult
+    mutating func apply(
+        _ change: (inout VirtualService) -> Void
+    ) throws -> [Reconciler.Action] {
+        var settings = reconciler.settings
+        change(&settings.services[0])
+        try reconciler.apply(settings, flowless: [])
+        return settle()
+    }
+
     /// Tells these events, then does what is to be done. Returns that, without the final wait.
     mutating func settle(_ events: HostNetworkEvent...) -> [Reconciler.Action] {
         for event in events { reconciler.receive(event) }
@@ -60,6 +85,11 @@ struct Rehearsal {
             guard case .wait(let time) = reconciler.next(at: now) else { return now }
             return time
         }
+    }
+
+    /// What the first service shows.
+    func service(_ counters: DataPlaneCounters = .reading()) throws -> ServiceStatus {
+        try #require(reconciler.services(counters).first)
     }
 
     /// The log since the last time, in words.
@@ -124,12 +154,24 @@ extension [Reconciler.Action] {
         }
     }
 
+    var watches: [[CheckedRealServer]] {
+        compactMap { action in
+            guard case .watch(let realServers, _) = action else { return nil }
+            return realServers
+        }
+    }
+
     var announcements: Int {
         count { $0 == .announce }
     }
 }
 
 extension ForwardingTable {
+    /// What every real server weighs, 0 for one that is down, in order.
+    var weights: [UInt16] {
+        services.flatMap { $0.realServers.map { $0.isDown || $0.link == nil ? 0 : $0.weight } }
+    }
+
     /// The links of all real servers, in order.
     var links: [Link?] {
         services.flatMap { $0.realServers.map(\.link) }
