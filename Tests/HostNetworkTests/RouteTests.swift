@@ -141,6 +141,7 @@ extension KernelTests {
                 let own = [IPAddress(ipv4: 0x0A09_0001), NamespacePair.address6(1), linkLocal]
                 #expect(try await network.addresses(of: index).sorted() == (own + vips).sorted())
                 #expect(try await network.addresses(of: 4711) == [])
+                #expect(try await network.heldAddresses().isSuperset(of: own + vips))
             }
         }
 
