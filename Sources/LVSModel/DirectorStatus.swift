@@ -16,13 +16,15 @@ public struct DirectorStatus: Sendable {
     /// How often a forwarding table was published.
     public var publications: UInt64
     public var counters: DataPlaneCounters
+    /// Of all services together.
+    public var rates: Rates
     /// What an operator should look at, a sentence each.
     public var problems: [String]
 
     public init(
         phase: Phase, role: Role = .active, uptime: UInt64, interface: HostLink?,
         publications: UInt64,
-        counters: DataPlaneCounters, problems: [String]
+        counters: DataPlaneCounters, rates: Rates = Rates(), problems: [String]
     ) {
         self.phase = phase
         self.role = role
@@ -30,6 +32,7 @@ public struct DirectorStatus: Sendable {
         self.interface = interface
         self.publications = publications
         self.counters = counters
+        self.rates = rates
         self.problems = problems
     }
 }
@@ -47,14 +50,16 @@ public struct ServiceStatus: Sendable {
     public var isAtFloor: Bool
     /// Whether the sorry server serves, because nobody else does.
     public var isSorry: Bool
+    /// Since the data plane started, or since it was last set to zero.
     public var traffic: Traffic
+    public var rates: Rates
     public var realServers: [RealServerStatus]
 
     public init(
         address: ServiceAddress, scheduler: Scheduler,
         schedulerFlags: Set<SchedulerFlag> = [], persistence: Persistence? = nil,
         onePacket: Bool = false, onDown: OnDownPolicy = .reschedule, arp: ARPMode,
-        isAtFloor: Bool = false, isSorry: Bool = false, traffic: Traffic,
+        isAtFloor: Bool = false, isSorry: Bool = false, traffic: Traffic, rates: Rates = Rates(),
         realServers: [RealServerStatus]
     ) {
         self.address = address
@@ -67,6 +72,7 @@ public struct ServiceStatus: Sendable {
         self.isAtFloor = isAtFloor
         self.isSorry = isSorry
         self.traffic = traffic
+        self.rates = rates
         self.realServers = realServers
     }
 
@@ -103,7 +109,9 @@ public struct RealServerStatus: Sendable {
     /// The kind of check that it has, such as `http`; nil for none.
     public var check: String?
     public var checkFigures: CheckFigures
+    /// Since the data plane started, or since it was last set to zero.
     public var traffic: Traffic
+    public var rates: Rates
     public var flows: FlowCounts
 
     public init(
@@ -111,7 +119,8 @@ public struct RealServerStatus: Sendable {
         upperThreshold: UInt32 = 0, lowerThreshold: UInt32 = 0,
         administrativeState: AdministrativeState, drainEnd: UInt64? = nil, health: Health,
         reason: String?, mac: MACAddress?, egress: String?, check: String? = nil,
-        checkFigures: CheckFigures = CheckFigures(), traffic: Traffic, flows: FlowCounts
+        checkFigures: CheckFigures = CheckFigures(), traffic: Traffic, rates: Rates = Rates(),
+        flows: FlowCounts
     ) {
         self.address = address
         self.weight = weight
@@ -127,6 +136,7 @@ public struct RealServerStatus: Sendable {
         self.check = check
         self.checkFigures = checkFigures
         self.traffic = traffic
+        self.rates = rates
         self.flows = flows
     }
 }
