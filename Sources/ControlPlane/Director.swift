@@ -9,43 +9,68 @@ public import LVSModel
 /// director is busy are looked at together. What fails is tried again a second later; until then
 /// the table before stays in force.
 public actor Director {
-    private var reconciler: Reconciler
+    var reconciler: Reconciler
     private var pending = PendingEvents()
-    private var isStopping = false
+    private(set) var isStopping = false
     /// When the next wake-up by time is due; nil when there is none.
     private var alarm: Duration?
 
-    private let plane: any ForwardingPlane
+    /// The configuration file as it was last loaded.
+    var file: DirectorSettings
+    var requests = ChangeQueue()
+    /// What is wanted and not in force yet.
+    var transaction: Transaction?
+    var record: Record
+    /// Those that drain, and how many real servers there are, in the settings that are in force.
+    var drains: Drains
+    var meter = RateMeter()
+    var baseline = TrafficBaseline()
+    /// The last of what happened; it is told to `log` as well.
+    public nonisolated let events = EventLog()
+
+    let plane: any ForwardingPlane
     private let network: any HostNetworkSource
-    private let health: (any HealthSource)?
-    private let timeline: Timeline
+    let health: (any HealthSource)?
+    let timeline: Timeline
     /// What an operator should know of the start.
-    private let standingProblems: [String]
+    let standingProblems: [String]
+    /// Milliseconds since 1970.
+    let wallClock: @Sendable () -> UInt64
     private let log: @Sendable (DirectorEvent) -> Void
     /// Holds one call at most: whoever hears it looks at everything.
     private let calls: AsyncStream<Void>
-    private let caller: AsyncStream<Void>.Continuation
+    let caller: AsyncStream<Void>.Continuation
 
     /// - Parameters:
+    ///   - settings: what is wanted at the start, which may have been changed at run time before.
+    ///   - file: the configuration file as it was last loaded; nil when that is the settings.
     ///   - keptRealServers: those that flows of an earlier run name; each gets its index again when
     ///     it is wanted, and nobody else gets it while a flow names it.
     ///   - knownHealth: what the checks said in an earlier run, until they say something else.
     ///   - health: checks the real servers; without one those with a check are taken to be up.
+    ///   - journal: is told what happens, so that a new process can go on with it; nil for none.
     ///   - problems: what stands among the status's problems as long as the director runs.
+    ///   - wallClock: milliseconds since 1970.
     /// - Throws: when the settings are beyond what a forwarding table holds.
     public init(
-        settings: DirectorSettings, keptRealServers: [KeptRealServer] = [],
+        settings: DirectorSettings, file: DirectorSettings? = nil,
+        keptRealServers: [KeptRealServer] = [],
         knownHealth: [CheckedName: HealthReport] = [:], problems: [String] = [],
         plane: some ForwardingPlane, network: some HostNetworkSource,
-        health: (any HealthSource)? = nil, clock: some Clock<Duration>,
+        health: (any HealthSource)? = nil, journal: (any Journal)? = nil,
+        clock: some Clock<Duration>, wallClock: @escaping @Sendable () -> UInt64,
         log: @escaping @Sendable (DirectorEvent) -> Void
     ) throws(DirectorError) {
         reconciler = try Reconciler(
             settings: settings, keptRealServers: keptRealServers, knownHealth: knownHealth)
+        self.file = file ?? settings
+        record = Record(journal)
+        drains = Drains(settings)
         standingProblems = problems
         self.plane = plane
         self.network = network
         self.health = health
+        self.wallClock = wallClock
         self.log = log
         timeline = Timeline(clock)
         (calls, caller) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -58,38 +83,34 @@ public actor Director {
     ///   and when the network's events end.
     public func run() async throws(DirectorError) {
         // Subscribed before the reading, so that no change falls between the two.
-        let events = network.events
-        try await read(reconciler.plan(for: .everything))
+        let changes = network.events
+        do {
+            try await read(reconciler.plan(for: .everything))
+        } catch {
+            stopChanging()
+            throw error
+        }
         caller.yield()
-        await follow(events)
-        isStopping = true
+        await follow(changes)
+        stopChanging()
         let isCancelled = Task.isCancelled
         // In a task of its own, which is not cancelled.
         await Task { await giveUp() }.value
         guard isCancelled else { throw .eventsEnded }
     }
 
-    public func status() async -> DirectorStatus {
-        let counters = await plane.counters()
-        let served: DirectorStatus.Phase = reconciler.publications == 0 ? .starting : .serving
-        return DirectorStatus(
-            phase: isStopping ? .stopping : served, role: reconciler.role,
-            uptime: UInt64(timeline.elapsed().components.seconds),
-            interface: reconciler.host.ingressLink, publications: reconciler.publications,
-            counters: counters, problems: standingProblems + reconciler.problems(counters))
-    }
-
-    /// Every virtual service with its figures, in the settings' order.
-    public func services() async -> [ServiceStatus] {
-        let counters = await plane.counters()
-        let checks = await health?.figures() ?? [:]
-        return reconciler.services(counters, checks: checks)
-    }
-
     /// Serves, or waits to take over, from now on.
     public func setRole(_ role: Role) {
+        guard role != reconciler.role else { return }
         reconciler.setRole(role)
+        record.note(.role(role))
         caller.yield()
+    }
+
+    /// Nobody's changes are made from now on.
+    private func stopChanging() {
+        isStopping = true
+        refuseChanges(ChangeRefusal(.unavailable, "the director is stopping"))
     }
 
     /// What the checks said last of every real server that is checked.
@@ -101,9 +122,11 @@ public actor Director {
     ///   directory) stays as it was.
     func apply(_ settings: DirectorSettings) async throws(DirectorError) {
         // Before the counters are read: an index that leaves the table later can still get flows.
-        let unnamed = reconciler.unnamedIndexes
-        let realServers = await plane.counters().realServers
-        let flowless = unnamed.filter { realServers[$0]?.flows == FlowCounts() }
+        var flowless = reconciler.unnamedIndexes
+        if !flowless.isEmpty {
+            let realServers = await plane.counters().realServers
+            flowless = flowless.filter { realServers[$0]?.flows == FlowCounts() }
+        }
         try reconciler.apply(settings, flowless: flowless)
         caller.yield()
     }
@@ -120,6 +143,7 @@ extension Director {
             if let health {
                 group.addTask { for await report in health.reports { await self.receive(report) } }
             }
+            group.addTask { await self.watchSeconds() }
             for await _ in calls {
                 guard let time = await settle() else { continue }
                 group.addTask { await self.ring(at: time) }
@@ -135,6 +159,7 @@ extension Director {
 
     private func receive(_ report: HealthReport) {
         reconciler.receive(report)
+        record.note(.health(report))
         caller.yield()
     }
 
@@ -142,9 +167,14 @@ extension Director {
     private func settle() async -> Duration? {
         for event in pending.take() { reconciler.receive(event) }
         while !Task.isCancelled {
+            await begin()
             let action = reconciler.next(at: timeline.elapsed())
             report()
-            if case .wait(let time) = action { return alarm(at: time) }
+            if action.comesAfterPublication { await finish() }
+            if case .wait(let time) = action {
+                await write()
+                return alarm(at: time)
+            }
             await perform(action)
             report()
         }
@@ -166,8 +196,10 @@ extension Director {
             do {
                 try await plane.publish(table)
                 reconciler.didPublish(table)
+                await finish()
             } catch {
                 reconciler.publishingFailed(error, at: timeline.elapsed())
+                takeBack(error)
             }
         case .watch(let realServers, let limit):
             await health?.watch(realServers, limit: limit)
@@ -207,8 +239,13 @@ extension Director {
         report()
     }
 
-    private func report() {
-        for event in reconciler.takeEvents() { log(event) }
+    func report() {
+        for event in reconciler.takeEvents() { tell(event) }
+    }
+
+    func tell(_ event: DirectorEvent) {
+        events.append(event, time: wallClock())
+        log(event)
     }
 
     /// Returns the time when no alarm is set that rings as early.
@@ -227,5 +264,15 @@ extension Director {
         }
         if alarm == time { alarm = nil }
         caller.yield()
+    }
+}
+
+extension Reconciler.Action {
+    /// Whether the table that should be in force is, or must wait until it is tried again.
+    fileprivate var comesAfterPublication: Bool {
+        switch self {
+        case .read, .resolve, .publish: false
+        case .watch, .announce, .wait: true
+        }
     }
 }

@@ -14,6 +14,8 @@ public enum DirectorError: Error, Hashable, Sendable {
     case hostNetwork(String)
     /// The table was not taken; the text says why.
     case publication(String)
+    /// What happened could not be written down; the text says why.
+    case journal(String)
     /// The stream of the host's network events ended by itself.
     case eventsEnded
 }
@@ -37,6 +39,8 @@ extension DirectorError: CustomStringConvertible {
             "the host's network: \(cause)"
         case .publication(let cause):
             "the forwarding table was not taken: \(cause)"
+        case .journal(let cause):
+            "changes would not outlive this lvsdrd: \(cause)"
         case .eventsEnded:
             "the host's network tells no more changes"
         }

@@ -18,6 +18,16 @@ public enum DirectorEvent: Hashable, Sendable {
     /// A standby director serves a VIP that the host came to hold, until it holds it no more.
     case vipTaken(IPAddress)
     case vipGiven(IPAddress)
+    /// In force; the text says it with what was there before.
+    case changed(Change, String)
+    /// So many more of the same time are in force.
+    case moreChanged(Int)
+    /// The configuration file was loaded again.
+    case reloaded(applied: Int, skipped: Int)
+    /// What is new in the file, and has no place in what is running.
+    case notReloaded(Change, reason: String)
+    /// Removed after draining, with so many flows left.
+    case drained(IPAddress, of: ServiceAddress, flows: UInt64)
     case linkUp(String)
     case linkDown(String)
     case linkRemoved(String)
@@ -39,9 +49,11 @@ public enum DirectorEvent: Hashable, Sendable {
         switch self {
         case .published: .debug
         case .realServerUp, .realServerChangedMAC, .realServerWeight, .floorLeft, .sorryServerRests,
-            .roleChanged, .vipTaken, .vipGiven, .linkUp, .announced:
+            .roleChanged, .vipTaken, .vipGiven, .changed, .moreChanged, .reloaded, .drained,
+            .linkUp, .announced:
             .info
-        case .realServerDown, .floorReached, .sorryServerServes, .linkDown, .linkRemoved, .failed:
+        case .realServerDown, .floorReached, .sorryServerServes, .notReloaded, .linkDown,
+            .linkRemoved, .failed:
             .warning
         }
     }
@@ -73,6 +85,15 @@ extension DirectorEvent: CustomStringConvertible {
         case .roleChanged(.standby): "standby: checks health, and answers and forwards nothing"
         case .vipTaken(let vip): "this host holds \(vip) now: it is served"
         case .vipGiven(let vip): "this host holds \(vip) no more: it is not served"
+        case .changed(_, let text): text
+        case .moreChanged(let count): "and \(count) more change\(count == 1 ? "" : "s")"
+        case .reloaded(let applied, let skipped):
+            "reloaded the configuration: \(applied) change\(applied == 1 ? "" : "s")"
+                + (skipped == 0 ? "" : ", \(skipped) skipped")
+        case .notReloaded(let change, let reason): "not reloaded: \(change): \(reason)"
+        case .drained(let real, let service, let flows):
+            "real server \(real) of \(service) is drained and removed: "
+                + (flows == 0 ? "no flows are left" : "its time is over, \(flows) left")
         case .linkUp(let name): "interface \(name) is up"
         case .linkDown(let name): "interface \(name) is down"
         case .linkRemoved(let name): "interface \(name) was removed"
@@ -99,6 +120,10 @@ extension DirectorEvent {
         case .roleChanged: "role-changed"
         case .vipTaken: "vip-taken"
         case .vipGiven: "vip-given"
+        case .changed, .moreChanged: "changed"
+        case .reloaded: "reloaded"
+        case .notReloaded: "not-reloaded"
+        case .drained: "real-server-drained"
         case .linkUp: "link-up"
         case .linkDown: "link-down"
         case .linkRemoved: "link-removed"
@@ -114,8 +139,10 @@ extension DirectorEvent {
         case .realServerUp(_, let service, _, _), .realServerDown(_, let service, _),
             .realServerChangedMAC(_, let service, _, _), .realServerWeight(_, let service, _),
             .floorReached(let service, _, _), .floorLeft(let service),
-            .sorryServerServes(_, let service), .sorryServerRests(_, let service):
+            .sorryServerServes(_, let service), .sorryServerRests(_, let service),
+            .drained(_, let service, _):
             service
+        case .changed(let change, _), .notReloaded(let change, _): change.service
         default: nil
         }
     }
@@ -125,8 +152,10 @@ extension DirectorEvent {
         switch self {
         case .realServerUp(let real, _, _, _), .realServerDown(let real, _, _),
             .realServerChangedMAC(let real, _, _, _), .realServerWeight(let real, _, _),
-            .sorryServerServes(let real, _), .sorryServerRests(let real, _):
+            .sorryServerServes(let real, _), .sorryServerRests(let real, _),
+            .drained(let real, _, _):
             real
+        case .changed(let change, _), .notReloaded(let change, _): change.realServer
         default: nil
         }
     }

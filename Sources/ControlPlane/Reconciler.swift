@@ -37,7 +37,7 @@ struct Reconciler: Sendable {
     /// The table that should be in force; nil before the first reading.
     private var desired: ForwardingTable?
     /// Whether it is another one than the one in force.
-    private var isUnpublished = false
+    private(set) var isUnpublished = false
     var ownVIPs: Set<IPAddress> = []
     private var announcer = Announcer()
     private var watch = CheckWatch()

@@ -35,6 +35,7 @@ struct Daemon {
                 settings: settings, keptRealServers: origin.kept,
                 problems: origin.problems(settings), plane: ForwardingAdapter(plane: plane),
                 network: HostNetworkAdapter(network: network), clock: ContinuousClock(),
+                wallClock: { UInt64(Date().timeIntervalSince1970 * 1000) },
                 log: { [logger] event in logger.log(level: event.logLevel, "\(event)") })
         }
         settings.describe(to: logger)

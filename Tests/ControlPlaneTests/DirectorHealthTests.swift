@@ -19,7 +19,7 @@ struct DirectorHealthTests {
         settings.services[0].check = HealthCheck(kind: .tcp)
         director = try Director(
             settings: settings, plane: plane, network: ScriptedNetwork(), health: health,
-            clock: ManualClock(), log: { teller.yield($0) })
+            clock: ManualClock(), wallClock: { 0 }, log: { teller.yield($0) })
     }
 
     private func wait(

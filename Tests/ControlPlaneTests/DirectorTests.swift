@@ -18,6 +18,7 @@ struct DirectorTests {
         self.events = events
         director = try Director(
             settings: DirectorHost.settings, plane: plane, network: network, clock: clock,
+            wallClock: { 0 },
             log: { teller.yield($0) })
     }
 
@@ -195,7 +196,8 @@ struct DirectorTests {
         var settings = DirectorHost.settings
         settings.services += others
         let director = try Director(
-            settings: settings, plane: plane, network: network, clock: clock, log: { _ in })
+            settings: settings, plane: plane, network: network, clock: clock, wallClock: { 0 },
+            log: { _ in })
         settings.services = others
         try await director.apply(settings)
         settings.services[0].address = ServiceAddress(
@@ -224,7 +226,7 @@ struct DirectorTests {
         let director = try Director(
             settings: DirectorHost.settings, keptRealServers: [kept],
             problems: ["flows will not outlive this lvsdrd"], plane: plane, network: network,
-            clock: clock, log: { teller.yield($0) })
+            clock: clock, wallClock: { 0 }, log: { teller.yield($0) })
         let run = Task { try await director.run() }
         var log = events.makeAsyncIterator()
         _ = await wait(for: announced, in: &log)

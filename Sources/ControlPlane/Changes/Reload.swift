@@ -47,34 +47,26 @@ public struct Reload: Hashable, Sendable {
         base: DirectorSettings, file: DirectorSettings, running: DirectorSettings
     ) throws(ChangeRefusal) {
         var changes = Change.changes(from: base, to: file)
-        skipped = []
+        var skipped: [Skipped] = []
         var rounds = 0
         while true {
-            var draft = SettingsDraft(running)
-            let made = changes.filter { change in
-                do throws(ChangeRefusal) {
-                    try draft.merge(change)
-                    return true
-                } catch {
-                    skipped.append(Skipped(change, reason: error.reason))
-                    return false
-                }
+            let attempt = Attempt(changes, in: running)
+            skipped += attempt.homeless
+            guard let first = attempt.findings.first else {
+                settings = attempt.settings
+                break
             }
-            settings = draft.settings
-            let findings = SettingsRules.findings(in: settings, of: draft.touchedServices)
-            guard let first = findings.first else { break }
             rounds += 1
-            let blamed = Dictionary(
-                findings.compactMap { finding in finding.index(among: made).map { ($0, finding) } },
-                uniquingKeysWith: { first, _ in first })
+            let blamed = attempt.blamed
             guard !blamed.isEmpty, rounds <= Self.maximumRounds else {
                 throw ChangeRefusal(.conflict, first.reason)
             }
             skipped += blamed.sorted { $0.key < $1.key }.map {
-                Skipped(made[$0.key], reason: $0.value.reason)
+                Skipped(attempt.made[$0.key], reason: $0.value)
             }
-            changes = made.indices.filter { blamed[$0] == nil }.map { made[$0] }
+            changes = attempt.made.indices.filter { blamed[$0] == nil }.map { attempt.made[$0] }
         }
+        self.skipped = skipped
         applied = Change.changes(from: running, to: settings)
         needsRestart = running.restartDifferences(to: file)
     }
@@ -82,6 +74,40 @@ public struct Reload: Hashable, Sendable {
     /// How often it tries to do without what is in the way, before it gives up: beyond
     /// `SettingsRules.limit` in each, so much was changed at run time that the file has no say.
     private static let maximumRounds = 8
+}
+
+/// What comes of making the file's changes in what is running.
+private struct Attempt {
+    let settings: DirectorSettings
+    /// Those that met what they speak of, and those that did not.
+    var made: [Change] = []
+    var homeless: [Reload.Skipped] = []
+    /// What is wrong then.
+    let findings: [SettingsFinding]
+
+    init(_ changes: [Change], in running: DirectorSettings) {
+        var draft = SettingsDraft(running)
+        for change in changes {
+            do throws(ChangeRefusal) {
+                try draft.merge(change)
+                made.append(change)
+            } catch {
+                homeless.append(Reload.Skipped(change, reason: error.reason))
+            }
+        }
+        settings = draft.settings
+        findings = SettingsRules.findings(in: settings, of: draft.touchedServices)
+    }
+
+    /// The changes that brought it, by their indexes, each with why it can not be.
+    var blamed: [Int: String] {
+        var blamed: [Int: String] = [:]
+        for finding in findings {
+            guard let index = finding.index(among: made), blamed[index] == nil else { continue }
+            blamed[index] = finding.reason
+        }
+        return blamed
+    }
 }
 
 extension SettingsDraft {

@@ -27,7 +27,8 @@ public struct JournalState: Hashable, Sendable {
     ///
     /// - Throws: with the number of the entry, from 1, when a change can not be made: then the
     ///   journal is not of this state.
-    public func after(_ entries: some Sequence<JournalEntry>) throws(ChangeRefusal) -> JournalState {
+    public func after(_ entries: some Sequence<JournalEntry>) throws(ChangeRefusal) -> JournalState
+    {
         var state = self
         var draft = SettingsDraft(settings)
         for (index, entry) in entries.enumerated() {
