@@ -89,20 +89,38 @@ public struct IPAddress: Hashable, Sendable {
 
     /// The four numbers of a dotted IPv4 address as one.
     static func ipv4Number(_ text: some StringProtocol) -> UInt32? {
-        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 4 else { return nil }
-        var value: UInt32 = 0
-        for part in parts {
-            guard let octet = octet(part) else { return nil }
-            value = value << 8 | UInt32(octet)
+        // Files have a hundred thousand of them: one pass over the bytes of a type that is known.
+        var parser = IPv4Parser()
+        for byte in Substring(text).utf8 where !parser.take(byte) { return nil }
+        return parser.number
+    }
+}
+
+/// Four decimal numbers of 0...255 without leading zeros, separated by dots, byte by byte.
+private struct IPv4Parser {
+    private var value: UInt32 = 0
+    private var dots = 0
+    /// The number that is being read; nil before its first digit.
+    private var octet: UInt32?
+
+    /// False for a byte that can not stand there.
+    mutating func take(_ byte: UInt8) -> Bool {
+        if byte == UInt8(ascii: ".") {
+            guard let octet, dots < 3 else { return false }
+            value = value << 8 | octet
+            self.octet = nil
+            dots += 1
+            return true
         }
-        return value
+        guard (0x30...0x39).contains(byte), octet != 0 else { return false }
+        let next = (octet ?? 0) * 10 + UInt32(byte - 0x30)
+        octet = next
+        return next <= 255
     }
 
-    private static func octet(_ text: some StringProtocol) -> UInt8? {
-        guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
-        guard text.utf8.count == 1 || text.utf8.first != 0x30 else { return nil }
-        return UInt8(text)
+    /// nil when the text ended too early.
+    var number: UInt32? {
+        dots == 3 ? octet.map { value << 8 | $0 } : nil
     }
 }
 
