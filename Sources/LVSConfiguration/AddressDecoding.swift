@@ -23,6 +23,27 @@ extension SettingsDecoder {
         return address
     }
 
+    /// Where a server of ours can listen: an address of this host, or all of them.
+    mutating func socketAddress(_ value: Value, named name: String) -> SocketAddress? {
+        let expected = "an address and a port such as 127.0.0.1:9707 or \"[::1]:9707\""
+        guard let text = text(value, named: name, expected: expected) else { return nil }
+        guard let socket = SocketAddress(text) else {
+            note(
+                value, "\(name) \(Quotation.quote(text)) is no socket's address", expected: expected
+            )
+            return nil
+        }
+        let address = socket.address
+        let isLocal =
+            address.ipv4.map { $0 >> 24 == 127 || $0 == 0 }
+            ?? (address <= IPAddress(high: 0, low: 1))
+        if let kind = address.unusableKind, !isLocal {
+            note(value, "\(name) \(address) is \(kind)", expected: expected)
+            return nil
+        }
+        return socket
+    }
+
     private func hint(forAddress text: String) -> String? {
         if text.contains("/") { return "without a mask" }
         if text.contains("%") { return "without a zone, and no link-local address" }

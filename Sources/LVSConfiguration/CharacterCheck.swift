@@ -25,7 +25,7 @@ enum CharacterCheck {
         }
     }
 
-    private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
+    static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x20...0x7E, 0x09, 0x0A, 0x0D: true
         case 0x2028, 0x2029, 0xFEFF: false

@@ -10,7 +10,7 @@ enum FileText {
         guard descriptor >= 0 else { throw refusal(of: path, errno: errno) }
         defer { close(descriptor) }
         try checkKind(descriptor, path: path)
-        return try text(bytes(descriptor, path: path), path: path)
+        return try UTF8Text.decode(bytes(descriptor, path: path), file: path)
     }
 
     /// The sentence for a system error at opening or reading.
@@ -52,9 +52,19 @@ enum FileText {
         throw error(path, "the file is larger than \(ConfigurationFile.maximumSize >> 20) MiB")
     }
 
-    private static func text(
-        _ bytes: [UInt8], path: String
-    ) throws(ConfigurationError) -> String {
+    private static func error(
+        _ path: String, _ found: String, hint: String? = nil
+    ) -> ConfigurationError {
+        ConfigurationError(
+            file: path, position: nil, found: found,
+            expected: "a readable YAML file of at most \(ConfigurationFile.maximumSize >> 20) MiB",
+            hint: hint)
+    }
+}
+
+/// Bytes that must be UTF-8.
+enum UTF8Text {
+    static func decode(_ bytes: [UInt8], file: String) throws(ConfigurationError) -> String {
         do {
             return String(copying: try UTF8Span(validating: bytes.span))
         } catch {
@@ -63,17 +73,8 @@ enum FileText {
             let start = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
             let column = String(decoding: before[start...], as: UTF8.self).unicodeScalars.count + 1
             throw ConfigurationError(
-                file: path, position: Position(line: line, column: column),
-                found: "a byte that is not UTF-8", expected: "a text file in UTF-8")
+                file: file, position: Position(line: line, column: column),
+                found: "a byte that is not UTF-8", expected: "text in UTF-8")
         }
-    }
-
-    private static func error(
-        _ path: String, _ found: String, hint: String? = nil
-    ) -> ConfigurationError {
-        ConfigurationError(
-            file: path, position: nil, found: found,
-            expected: "a readable YAML file of at most \(ConfigurationFile.maximumSize >> 20) MiB",
-            hint: hint)
     }
 }

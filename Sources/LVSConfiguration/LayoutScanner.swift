@@ -10,7 +10,8 @@
 /// What is left is the composer's to judge: this refuses, it never accepts.
 struct LayoutScanner {
     static let maximumDepth = 16
-    /// Room for the greatest configuration with all its keys.
+    /// Room for the greatest configuration with the keys that each real server and service may have,
+    /// checks of their own aside.
     static let maximumTokens = 4_000_000
 
     /// Keys that a mapping has twice: the only errors after which the scan goes on.
@@ -208,7 +209,7 @@ extension LayoutScanner {
         guard scopes.count < Self.maximumDepth else {
             throw refusal(
                 "nesting deeper than \(Self.maximumDepth) levels",
-                "services, their real servers, and nothing below")
+                "services, their real servers and checks, and little below")
         }
         scopes.append(scope)
     }

@@ -64,7 +64,7 @@ extension SettingsDecoder {
                 value, named: "port", in: 1...UInt16.max, expected: Self.expectedPorts)
             return port.map { $0...$0 }
         }
-        guard let first = portNumber(ends[0]), let last = portNumber(ends[1]) else {
+        guard let first = shortNumber(ends[0]), let last = shortNumber(ends[1]) else {
             note(value, "ports \(shown(text)) is no range", expected: Self.expectedPorts)
             return nil
         }
@@ -76,7 +76,8 @@ extension SettingsDecoder {
         return first...last
     }
 
-    private func portNumber(_ text: Substring) -> UInt16? {
+    /// 1...65,535 in decimal digits.
+    func shortNumber(_ text: Substring) -> UInt16? {
         guard case .number(let count) = WholeNumber(text), count > 0 else { return nil }
         return UInt16(exactly: count)
     }

@@ -10,49 +10,96 @@ extension SettingsDecoder {
         case port
         case upperThreshold = "upper-threshold"
         case lowerThreshold = "lower-threshold"
+        case check
+        case state
+        case drainUntil = "drain-until"
     }
+
+    /// The end of the year 9999, in seconds since 1970.
+    static let lastTime: UInt64 = 253_402_300_799
 
     /// The service's VIP and ports are nil when they were wrong themselves.
     mutating func realServers(
         _ value: Value, vip: IPAddress?, ports: PortSet?, _ rules: inout ServiceRules
     ) -> [RealServer] {
+        let items = items(of: value, named: "real-servers")
         var firstLines: [IPAddress: Int] = [:]
         var realServers: [RealServer] = []
-        for item in items(of: value, named: "real-servers") {
-            guard
-                let fields = fields(
-                    of: item, named: "a real server", as: RealServerKey.self, required: [.address])
-            else { continue }
-            let weight =
-                fields[.weight].map { number($0, named: "weight", in: 0...UInt16.max) } ?? 1
-            fields[.port].map { checkPort($0, of: ports) }
-            let thresholds = thresholds(upper: fields[.upperThreshold], fields[.lowerThreshold])
-            guard let place = fields[.address], let rip = address(place, named: "real server")
-            else { continue }
-            check(rip, at: place, beside: vip)
-            if let first = firstLines.updateValue(place.position.line, forKey: rip) {
-                note(
-                    place, "duplicate real server \(rip), already on line \(first)",
-                    expected: "each real server once in a service")
+        firstLines.reserveCapacity(items.count)
+        realServers.reserveCapacity(items.count)
+        for item in items {
+            guard let (realServer, place) = realServer(item, vip: vip, ports: ports) else {
+                continue
             }
-            rules.add(realServer: rip, at: place.position)
-            guard let weight else { continue }
-            realServers.append(
-                RealServer(
-                    address: rip, weight: weight, upperThreshold: thresholds.upper,
-                    lowerThreshold: thresholds.lower))
+            let rip = realServer.address
+            if let first = firstLines.updateValue(place.line, forKey: rip) {
+                findings.add(
+                    "duplicate real server \(rip), already on line \(first)",
+                    expected: "each real server once in a service", at: place)
+            }
+            rules.add(realServer: rip, at: place)
+            realServers.append(realServer)
         }
         return realServers
     }
 
-    private mutating func check(_ rip: IPAddress, at place: Value, beside vip: IPAddress?) {
-        guard let vip, vip.family != rip.family else { return }
+    /// The real server, and where its address stands.
+    mutating func realServer(
+        _ item: Value, vip: IPAddress?, ports: PortSet?
+    ) -> (realServer: RealServer, place: Position)? {
+        guard
+            let fields = fields(
+                of: item, named: "a real server", as: RealServerKey.self, required: [.address])
+        else { return nil }
+        let place = fields[.address]
+        let rip = place.flatMap { address($0, named: "real server", beside: vip) }
+        var realServer = RealServer(address: rip ?? IPAddress(ipv4: 0))
+        put(fields[.weight].flatMap { weight($0) }, in: &realServer.weight)
+        fields[.port].map { checkPort($0, of: ports) }
+        let thresholds = thresholds(upper: fields[.upperThreshold], fields[.lowerThreshold])
+        realServer.upperThreshold = thresholds.upper
+        realServer.lowerThreshold = thresholds.lower
+        put(fields[.check].flatMap { ownCheck($0, ports: ports) }, in: &realServer.check)
+        put(
+            fields[.state].flatMap { choice($0, named: "state", as: AdministrativeState.self) },
+            in: &realServer.administrativeState)
+        realServer.drainEnd = fields[.drainUntil].flatMap {
+            drainEnd($0, isDraining: realServer.administrativeState == .draining)
+        }
+        guard rip != nil, let place else { return nil }
+        return (realServer, place.position)
+    }
+
+    mutating func weight(_ value: Value) -> UInt16? {
+        number(value, named: "weight", in: 0...UInt16.max)
+    }
+
+    /// `none`, or a check of its own.
+    mutating func ownCheck(_ value: Value, ports: PortSet?) -> RealServerCheck? {
+        guard case .text(let text, _) = value.content else {
+            return check(value, ports: ports).map { .own($0) }
+        }
+        if text == "none" { return RealServerCheck.none }
         note(
-            place,
-            "real server \(rip) is \(rip.family.rawValue), VIP \(vip) \(vip.family.rawValue): a "
-                + "mixed pair",
-            expected: "an \(vip.family.rawValue) address",
-            hint: "direct routing hands frames on unchanged, so it can not translate addresses")
+            value, "check is \(kind(value))",
+            expected: "none, or a mapping with the key kind", hint: "without it, the service's")
+        return nil
+    }
+
+    private mutating func drainEnd(_ value: Value, isDraining: Bool) -> UInt64? {
+        if !isDraining {
+            note(
+                value, "drain-until of a real server that is not draining",
+                expected: "state: draining beside it")
+        }
+        return time(value, named: "drain-until")
+    }
+
+    /// Seconds since 1970.
+    mutating func time(_ value: Value, named name: String) -> UInt64? {
+        number(
+            value, named: name, in: 0...Self.lastTime,
+            expected: "seconds since 1970, at most \(Self.lastTime), as `date +%s` prints them")
     }
 
     /// A real server's port is the service's; the file may repeat it.
@@ -63,23 +110,52 @@ extension SettingsDecoder {
             expected: "\(service), or no port",
             hint: "direct routing hands frames on unchanged, so it can not translate ports")
     }
+}
+
+// MARK: - Addresses and thresholds
+
+extension SettingsDecoder {
+    /// The address of a server that the VIP's frames can go to.
+    mutating func address(
+        _ value: Value, named name: String, beside vip: IPAddress?
+    ) -> IPAddress? {
+        guard let address = address(value, named: name) else { return nil }
+        if let vip, vip.family != address.family {
+            note(
+                value,
+                "\(name) \(address) is \(address.family.rawValue), VIP \(vip) "
+                    + "\(vip.family.rawValue): a mixed pair",
+                expected: "an \(vip.family.rawValue) address",
+                hint: "direct routing hands frames on unchanged, so it can not translate addresses")
+        }
+        return address
+    }
+
+    mutating func threshold(_ value: Value, named name: String) -> UInt32? {
+        number(value, named: name, in: 0...UInt32.max)
+    }
 
     /// Zeros for those that are not there.
     private mutating func thresholds(
         upper: Value?, _ lower: Value?
     ) -> (upper: UInt32, lower: UInt32) {
-        let most = upper.map { number($0, named: "upper-threshold", in: 0...UInt32.max) } ?? 0
-        let least = lower.map { number($0, named: "lower-threshold", in: 0...UInt32.max) } ?? 0
+        let most = upper.map { threshold($0, named: "upper-threshold") } ?? 0
+        let least = lower.map { threshold($0, named: "lower-threshold") } ?? 0
         guard let most, let least, let lower, least > 0 else { return (most ?? 0, least ?? 0) }
         if most == 0 {
             note(
                 lower, "lower-threshold \(least) without an upper-threshold",
                 expected: "upper-threshold beside it, greater than \(least)")
-        } else if least >= most {
-            note(
-                lower, "lower-threshold \(least) is not less than upper-threshold \(most)",
-                expected: "a whole number of 0...\(most - 1)")
+        } else {
+            check(lower, least, isUnder: most)
         }
         return (most, least)
+    }
+
+    mutating func check(_ value: Value, _ lower: UInt32, isUnder upper: UInt32) {
+        if lower < upper { return }
+        note(
+            value, "lower-threshold \(lower) is not less than upper-threshold \(upper)",
+            expected: "a whole number of 0...\(max(upper, 1) - 1)")
     }
 }

@@ -4,7 +4,7 @@ import LVSModel
 
 // Virtual services.
 extension SettingsDecoder {
-    private enum ServiceKey: String, CaseIterable {
+    enum ServiceKey: String, CaseIterable {
         case address
         case port
         case ports
@@ -16,6 +16,10 @@ extension SettingsDecoder {
         case onePacket = "one-packet"
         case onDown = "on-down"
         case arp
+        case check
+        case minimumUp = "minimum-up"
+        case sorryServer = "sorry-server"
+        case slowStart = "slow-start"
         case realServers = "real-servers"
     }
 
@@ -30,7 +34,10 @@ extension SettingsDecoder {
         var services: [VirtualService] = []
         var realServers = 0
         for item in items {
-            guard let service = service(item, arp: arp, &rules) else { continue }
+            guard
+                let service = service(
+                    item, arp: arp, required: [.address, .scheduler, .realServers], &rules)
+            else { continue }
             services.append(service)
             realServers += service.realServers.count
         }
@@ -47,13 +54,12 @@ extension SettingsDecoder {
         return services
     }
 
-    private mutating func service(
-        _ value: Value, arp: ARPMode, _ rules: inout ServiceRules
+    mutating func service(
+        _ value: Value, arp: ARPMode, required: [ServiceKey], _ rules: inout ServiceRules
     ) -> VirtualService? {
         guard
             let fields = fields(
-                of: value, named: "a service", as: ServiceKey.self,
-                required: [.address, .scheduler, .realServers])
+                of: value, named: "a service", as: ServiceKey.self, required: required)
         else { return nil }
         let vip = fields[.address].flatMap { address($0, named: "VIP") }
         let ports = ports(single: fields[.port], several: fields[.ports], of: value)
@@ -63,31 +69,41 @@ extension SettingsDecoder {
         let scheduler = fields[.scheduler].flatMap {
             choice($0, named: "scheduler", as: Scheduler.self)
         }
-        let flags = fields[.schedulerFlags].map { schedulerFlags($0, of: scheduler) } ?? []
-        let persistence = persistence(
+        // What stands for a value that is wrong goes no further: the error is noted.
+        var service = VirtualService(
+            address: ServiceAddress(
+                address: vip ?? IPAddress(ipv4: 0), ports: ports ?? .any,
+                transport: transport ?? .tcp),
+            scheduler: scheduler ?? .rr, arp: arp)
+        put(
+            fields[.schedulerFlags].map { schedulerFlags($0, of: scheduler) },
+            in: &service.schedulerFlags)
+        service.persistence = persistence(
             fields[.persistence], mask: fields[.persistenceMask], vip: vip)
-        let onePacket = fields[.onePacket].map { self.onePacket($0, transport) } ?? false
-        let onDown = fields[.onDown].flatMap {
-            choice($0, named: "on-down", as: OnDownPolicy.self)
-        }
-        let ownARP = fields[.arp].map { choice($0, named: "arp", as: ARPMode.self) } ?? arp
+        put(fields[.onePacket].map { onePacket($0, transport) }, in: &service.onePacket)
+        put(fields[.onDown].flatMap { onDown($0) }, in: &service.onDown)
+        let ownARP = fields[.arp].map { self.arp($0) } ?? arp
+        put(ownARP, in: &service.arp)
         rules.add(vip: vip, arp: ownARP, at: (fields[.arp] ?? value).position, &findings)
-        let realServers = fields[.realServers].map {
-            self.realServers($0, vip: vip, ports: ports, &rules)
-        }
-        guard let vip, let ports, let transport, let scheduler, let ownARP, let realServers else {
-            return nil
-        }
-        let name = ServiceAddress(address: vip, ports: ports, transport: transport)
-        rules.add(service: name, at: value.position)
-        return VirtualService(
-            address: name, scheduler: scheduler, schedulerFlags: flags, persistence: persistence,
-            onePacket: onePacket, onDown: onDown ?? .reschedule, arp: ownARP,
-            realServers: realServers)
+        put(
+            fields[.realServers].map { realServers($0, vip: vip, ports: ports, &rules) },
+            in: &service.realServers)
+        health(&service, fields, vip: vip, ports: ports, &rules)
+        guard vip != nil, ports != nil, transport != nil, scheduler != nil else { return nil }
+        rules.add(service: service.address, at: value.position)
+        return service
+    }
+
+    mutating func arp(_ value: Value) -> ARPMode? {
+        choice(value, named: "arp", as: ARPMode.self)
+    }
+
+    mutating func onDown(_ value: Value) -> OnDownPolicy? {
+        choice(value, named: "on-down", as: OnDownPolicy.self)
     }
 
     /// - Parameter transport: nil when it was wrong itself.
-    private mutating func onePacket(_ value: Value, _ transport: TransportProtocol?) -> Bool {
+    mutating func onePacket(_ value: Value, _ transport: TransportProtocol?) -> Bool {
         let isWanted = flag(value, named: "one-packet") ?? false
         if isWanted, transport == .tcp {
             note(
@@ -98,7 +114,7 @@ extension SettingsDecoder {
     }
 
     /// - Parameter scheduler: nil when it was wrong itself.
-    private mutating func schedulerFlags(
+    mutating func schedulerFlags(
         _ value: Value, of scheduler: Scheduler?
     ) -> Set<SchedulerFlag> {
         var flags: Set<SchedulerFlag> = []
@@ -117,5 +133,40 @@ extension SettingsDecoder {
             }
         }
         return flags
+    }
+}
+
+// MARK: - Which real servers serve
+
+extension SettingsDecoder {
+    private mutating func health(
+        _ service: inout VirtualService, _ fields: Fields<ServiceKey>, vip: IPAddress?,
+        ports: PortSet?, _ rules: inout ServiceRules
+    ) {
+        service.check = fields[.check].flatMap { check($0, ports: ports) }
+        put(fields[.minimumUp].flatMap { minimumUp($0) }, in: &service.minimumUp)
+        put(fields[.slowStart].flatMap { slowStart($0) }, in: &service.slowStart)
+        guard let place = fields[.sorryServer], let sorry = sorryServer(place, vip: vip) else {
+            return
+        }
+        service.sorryServer = sorry
+        rules.add(realServer: sorry, named: "sorry server", at: place.position)
+        if service.realServers.contains(where: { $0.address == sorry }) {
+            note(
+                place, "sorry server \(sorry) is a real server of the service as well",
+                expected: "the address of another server")
+        }
+    }
+
+    mutating func minimumUp(_ value: Value) -> UInt32? {
+        number(value, named: "minimum-up", in: 0...UInt32(Self.maximumRealServers))
+    }
+
+    mutating func slowStart(_ value: Value) -> UInt32? {
+        seconds(value, named: "slow-start", in: 0...86_400)
+    }
+
+    mutating func sorryServer(_ value: Value, vip: IPAddress?) -> IPAddress? {
+        address(value, named: "sorry server", beside: vip)
     }
 }

@@ -7,7 +7,7 @@ import LVSModel
 struct ServiceRules {
     private var services: [(address: ServiceAddress, position: Position)] = []
     private var vips: [IPAddress: (arp: ARPMode, line: Int)] = [:]
-    private var realServers: [(address: IPAddress, position: Position)] = []
+    private var servers: [(address: IPAddress, name: StaticString, position: Position)] = []
 
     mutating func add(service: ServiceAddress, at position: Position) {
         services.append((service, position))
@@ -28,8 +28,11 @@ struct ServiceRules {
             expected: "the same for all services of a VIP", at: position)
     }
 
-    mutating func add(realServer: IPAddress, at position: Position) {
-        realServers.append((realServer, position))
+    /// - Parameter name: what messages call it.
+    mutating func add(
+        realServer: IPAddress, named name: StaticString = "real server", at position: Position
+    ) {
+        servers.append((realServer, name, position))
     }
 
     /// To be called when all services are known.
@@ -44,10 +47,10 @@ struct ServiceRules {
                         + "\(first.position.line)",
                 expected: "each address, port and protocol once", at: second.position)
         }
-        for (address, position) in realServers where vips[address] != nil {
+        for server in servers where vips[server.address] != nil {
             findings.add(
-                "real server \(address) is a VIP of this director",
-                expected: "the real server's own address (RIP)", at: position)
+                "\(server.name) \(server.address) is a VIP of this director",
+                expected: "the server's own address (RIP)", at: server.position)
         }
     }
 

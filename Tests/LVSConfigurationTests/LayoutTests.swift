@@ -135,15 +135,3 @@ struct LayoutTests {
         "b: c\n", "[a, ", "key: \n", "''", "\\\"", "--- ", "\n---\n", "\u{fc}",
     ]
 }
-
-/// The same random numbers in each run.
-private struct Xorshift: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state ^= state << 13
-        state ^= state >> 7
-        state ^= state << 17
-        return state
-    }
-}

@@ -13,19 +13,20 @@ struct RefusalTests {
         Refusal(
             "unknown at the top", "interface:", to: "interfaces: x\ninterface:", (1, 1),
             "unknown key \"interfaces\"; expected one of interface, arp, source-mac, flow-capacity, "
-                + "workers, no-flow, no-real-server, answers-per-second, runtime-directory, "
-                + "timeouts, services (did you mean \"interface\"?)"),
+                + "workers, no-flow, no-real-server, answers-per-second, check-limit, start, metrics, "
+                + "runtime-directory, timeouts, services (did you mean \"interface\"?)"),
         Refusal("unknown timeout", "tcp: 15m", to: "tpc: 15m", (3, 3), "(did you mean \"tcp\"?)"),
         Refusal(
             "unknown in a service", "scheduler: rr", to: "scheduler: rr\n    shceduler: rr",
             (8, 5),
             "unknown key \"shceduler\"; expected one of address, port, ports, protocol, scheduler, "
                 + "scheduler-flags, persistence, persistence-mask, one-packet, on-down, arp, "
-                + "real-servers (did you mean \"scheduler\"?)"),
+                + "check, minimum-up, sorry-server, slow-start, real-servers (did you mean \"scheduler\"?)"
+        ),
         Refusal(
             "unknown in a real server", "weight: 1", to: "mac: 1", (10, 9),
             "unknown key \"mac\"; expected one of address, weight, port, upper-threshold, "
-                + "lower-threshold"),
+                + "lower-threshold, check, state, drain-until"),
         Refusal(
             "a threshold in a real server", "weight: 1", to: "uper-threshold: 1", (10, 9),
             "(did you mean \"upper-threshold\"?)"),
