@@ -20,7 +20,7 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
         // A line that ends in a carriage return alone is one to YAML, and none to most editors.
         let text = text.replacing("\r\n", with: "\n")
         for error in error.errors {
-            guard let place = error.position, !text.contains("\r") else { continue }
+            guard let place = error.position, !text.utf8.contains(0x0D) else { continue }
             Refusal(line: place.line, column: place.column, description: error.description)
                 .check(in: text)
         }
