@@ -63,7 +63,10 @@ let package = Package(
 
         .target(
             name: "CDataPlane", dependencies: ["CLibpcap", "CLibbpf"],
-            exclude: ["bpf/tap.bpf.c", "bpf/tap.bpf.o"], cSettings: c),
+            exclude: [
+                "bpf/check.bpf.c", "bpf/check.bpf.o", "bpf/tap.bpf.c", "bpf/tap.bpf.o",
+            ],
+            cSettings: c),
         .target(name: "CHostNetwork", dependencies: ["CLibnl"], cSettings: c),
         .target(name: "CTransfer", dependencies: ["CLibcurl"], cSettings: c),
 

@@ -34,9 +34,9 @@ struct PrivateNetwork {
     }
 
     /// unshare(2), which Swift's view of glibc leaves out, and CLONE_NEWNET.
-    private static let unshare = unsafe unsafeBitCast(
+    static let unshare = unsafe unsafeBitCast(
         dlsym(nil, "unshare"), to: (@convention(c) (Int32) -> Int32).self)
-    private static let newNetwork: Int32 = 0x4000_0000
+    static let newNetwork: Int32 = 0x4000_0000
 
     private static func make() throws -> PrivateNetwork {
         guard unshare(newNetwork) == 0 else { throw Refused(step: "unshare", code: errno) }

@@ -11,49 +11,12 @@
 #include <linux/pkt_cls.h>
 
 #include "maps.h"
-#include "parse.h"
+#include "message.h"
 
 enum {
     ARP_TARGET_AT = ETH_HLEN + 24,
-    ICMP_QUOTE_AT = 8,
     SOLICITATION_ASKS_AT = 8,
 };
-
-// ICMP messages by protocol and type (RFC 792, RFC 4443, RFC 4861); 0 is none.
-enum message {
-    UNREACHABLE = IPPROTO_ICMP << 8 | 3,
-    SOURCE_QUENCH = IPPROTO_ICMP << 8 | 4,
-    ECHO_REQUEST = IPPROTO_ICMP << 8 | 8,
-    TIME_EXCEEDED = IPPROTO_ICMP << 8 | 11,
-    UNREACHABLE6 = IPPROTO_ICMPV6 << 8 | 1, // the first of four errors
-    PARAMETER_PROBLEM6 = IPPROTO_ICMPV6 << 8 | 4,
-    ECHO_REQUEST6 = IPPROTO_ICMPV6 << 8 | 128,
-    SOLICITATION6 = IPPROTO_ICMPV6 << 8 | 135,
-};
-
-static __always_inline int has_ports(const struct packet *packet)
-{
-    return (packet->protocol == IPPROTO_TCP || packet->protocol == IPPROTO_UDP) &&
-           packet->piece != LATER_FRAGMENT;
-}
-
-// The ICMP message that the packet is, when it is one and whole.
-static __always_inline __u32 message_of(struct __sk_buff *skb, const struct packet *packet)
-{
-    __u8 protocol = skb->protocol == bpf_htons(ETH_P_IPV6) ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
-    __u8 type = 0;
-    if (packet->protocol != protocol || packet->piece != WHOLE ||
-        bpf_skb_load_bytes(skb, packet->l4_at, &type, sizeof type) != 0) {
-        return 0;
-    }
-    return protocol << 8 | type;
-}
-
-static __always_inline int is_error(__u32 message)
-{
-    return message == UNREACHABLE || message == SOURCE_QUENCH || message == TIME_EXCEEDED ||
-           (message >= UNREACHABLE6 && message <= PARAMETER_PROBLEM6);
-}
 
 // Whether the ICMP error is about a packet that the VIP sent from a port of a service.
 static __always_inline int quotes_service(struct __sk_buff *skb, const struct packet *packet,
@@ -88,11 +51,6 @@ static __always_inline int is_solicited_group(const struct dp_tap_vip_key *addre
     __builtin_memcpy(words, address, sizeof words);
     return words[0] == bpf_htonl(0xFF020000) && words[1] == 0 && words[2] == bpf_htonl(1) &&
            address->address[12] == 0xFF;
-}
-
-static __always_inline int is_ip(struct __sk_buff *skb)
-{
-    return skb->protocol == bpf_htons(ETH_P_IP) || skb->protocol == bpf_htons(ETH_P_IPV6);
 }
 
 static __always_inline int load_destination(struct __sk_buff *skb, struct dp_tap_vip_key *address)

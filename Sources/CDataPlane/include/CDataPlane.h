@@ -394,6 +394,7 @@ int dp_worker_step(struct dp_worker *worker, struct dp_outcome *outcomes);
 struct dp_port *dp_worker_port(struct dp_worker *worker);
 
 #include "CDataPlaneCapture.h"
+#include "CDataPlaneCheck.h"
 #include "CDataPlaneFlows.h"
 
 #endif
