@@ -71,6 +71,17 @@ static inline bool dp_choice_schedulable(const struct dp_choice *choice, uint32_
     return dp_choice_weight(choice, real) > 0 && !dp_flow_is_overloaded(&choice->counts[real]);
 }
 
+// Whether a walk over the slots can find one.
+static inline bool dp_choice_is_any_schedulable(const struct dp_choice *choice)
+{
+    for (uint32_t i = 0; i < choice->service->real_count; i++) {
+        if (dp_choice_schedulable(choice, choice->service->reals[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static inline uint64_t dp_choice_active(const struct dp_choice *choice, uint32_t real)
 {
     return atomic_load_explicit(&choice->counts[real].active, memory_order_relaxed);

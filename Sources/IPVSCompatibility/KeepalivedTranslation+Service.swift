@@ -43,7 +43,7 @@ extension KeepalivedTranslation {
             guard let real = realServer(block, of: server, in: service) else { continue }
             service.realServers.append(real)
         }
-        liftCommonCheck(&service)
+        liftSharedCheck(&service)
         service.sorryServer = sorryServer(of: server, service)
         return service
     }
@@ -134,7 +134,7 @@ extension KeepalivedTranslation {
     }
 
     /// A check that all real servers have is the service's.
-    private func liftCommonCheck(_ service: inout VirtualService) {
+    private func liftSharedCheck(_ service: inout VirtualService) {
         let checks = Set(service.realServers.map(\.check))
         guard checks.count == 1, case .own(let check) = checks.first else { return }
         service.check = check

@@ -85,7 +85,7 @@ import Testing
     }
 
     @Test("a check that all real servers have becomes the service's")
-    func common() throws {
+    func shared() throws {
         let real = "{ TCP_CHECK { connect_timeout 3 } }"
         let result = try read(
             """

@@ -135,6 +135,7 @@ enum Habits {
         "FileManager",
         "service manager",  // systemd's name for itself
         "bpf_helpers", "common divisor", "util-linux",
+        "misc_", "MISC_",  // keepalived: misc_check and its words
         ": Node",  // Yams'
     ]
 

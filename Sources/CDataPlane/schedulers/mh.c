@@ -109,13 +109,18 @@ static uint32_t pick(const struct dp_choice *choice)
     uint32_t number = dp_hash_number(&key->client) + (by_port ? ntohs(key->client_port_be) : 0);
     uint32_t home = slot_of(number);
     uint32_t real = dp_choice_slot(choice, home);
-    bool may_go_on = (service->scheduler_flags & DP_SCHEDULER_FALLBACK) != 0;
-    for (uint32_t i = 0; real != DP_NO_REAL && !dp_choice_schedulable(choice, real); i++) {
-        uint32_t offset = (home + i) % SLOTS;
-        real =
-            may_go_on && i < SLOTS ? dp_choice_slot(choice, slot_of(number + offset)) : DP_NO_REAL;
+    if (real == DP_NO_REAL || dp_choice_schedulable(choice, real)) {
+        return real;
     }
-    return real;
+    bool may_go_on = (service->scheduler_flags & DP_SCHEDULER_FALLBACK) != 0 &&
+                     dp_choice_is_any_schedulable(choice);
+    for (uint32_t i = 0; may_go_on && i < SLOTS; i++) {
+        real = dp_choice_slot(choice, slot_of(number + (home + i) % SLOTS));
+        if (real == DP_NO_REAL || dp_choice_schedulable(choice, real)) {
+            return real;
+        }
+    }
+    return DP_NO_REAL;
 }
 
 static const struct dp_slot_rule slots = {.slot_count = SLOTS, .claim = claim, .fill = fill};
