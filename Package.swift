@@ -74,6 +74,14 @@ let package = Package(
         .target(name: "DataPlane", dependencies: ["CDataPlane", "LVSModel"], swiftSettings: swift),
         .target(
             name: "HostNetwork", dependencies: ["CHostNetwork", "LVSModel"], swiftSettings: swift),
+        .target(
+            name: "HealthChecks",
+            dependencies: [
+                "CTransfer", "LVSModel",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: swift),
         .target(name: "ControlPlane", dependencies: ["LVSModel"], swiftSettings: swift),
         .target(
             name: "LVSConfiguration",
@@ -126,6 +134,9 @@ let package = Package(
         .testTarget(
             name: "HostNetworkTests",
             dependencies: ["CHostNetwork", "HostNetwork", "LVSModel", subprocess],
+            swiftSettings: swift),
+        .testTarget(
+            name: "HealthChecksTests", dependencies: ["HealthChecks", "LVSModel"],
             swiftSettings: swift),
         .testTarget(
             name: "ControlPlaneTests", dependencies: ["ControlPlane", "LVSModel"],

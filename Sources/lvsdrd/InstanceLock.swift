@@ -50,7 +50,8 @@ struct InstanceLock: ~Copyable {
     }
 
     private static func claim(_ text: String, interface: String) throws(Refusal) -> CInt {
-        let socket = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+        let type = Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue)
+        let socket = socket(AF_UNIX, type, 0)
         guard socket >= 0, UnixAddress(abstract: text).bind(socket) else {
             let taken = errno == EADDRINUSE
             let reason = unsafe String(cString: strerror(errno))

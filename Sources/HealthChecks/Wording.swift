@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import NIOCore
+import NIOPosix
+
+/// Causes in words.
+enum Wording {
+    private static let longest = 80
+
+    /// What comes from the network, on one line and no longer than a message bears.
+    static func quote(_ bytes: some Sequence<UInt8>) -> String {
+        let text = bytes.prefix(longest + 1).map { byte in
+            (0x20...0x7E).contains(byte) ? Character(Unicode.Scalar(byte)) : "?"
+        }
+        let cut = text.count > longest
+        return "\"\(String(text.prefix(longest)))\(cut ? "..." : "")\""
+    }
+
+    /// Of an error that a socket gave.
+    static func cause(of error: any Error) -> String {
+        guard let code = (error as? IOError)?.errnoCode ?? (error as? NIOConnectionError)?.code
+        else { return "\(error)" }
+        return cause(of: code)
+    }
+
+    static func cause(of code: Int32) -> String {
+        switch code {
+        case ECONNREFUSED: "connection refused"
+        case ECONNRESET, EPIPE: "connection reset"
+        case EHOSTUNREACH: "host unreachable"
+        case ENETUNREACH: "no route"
+        case ETIMEDOUT: "no answer"
+        case EPERM, EACCES: "not permitted; CAP_NET_ADMIN and CAP_NET_RAW are needed"
+        case EADDRNOTAVAIL: "no free port on this host"
+        case EMFILE, ENFILE: "too many open files on this host"
+        default: unsafe String(cString: strerror(code))
+        }
+    }
+}
+
+extension NIOConnectionError {
+    fileprivate var code: Int32? {
+        connectionErrors.lazy.compactMap { ($0.error as? IOError)?.errnoCode }.first
+    }
+}
