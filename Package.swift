@@ -148,7 +148,7 @@ let package = Package(
         // A director to ask, for the tests of the control socket's parts.
         .target(
             name: "ControlTesting",
-            dependencies: ["ControlServer", "LVSModel", logging, subprocess],
+            dependencies: ["ControlMessages", "ControlServer", "LVSModel", logging, subprocess],
             path: "Tests/ControlTesting", swiftSettings: swift),
         .testTarget(
             name: "ControlMessagesTests", dependencies: ["ControlMessages", "LVSModel"],

@@ -50,6 +50,17 @@ bool ct_body_append(struct ct_body *body, const char *data, size_t count)
     return true;
 }
 
+static CURLcode prepare_post(CURL *easy, const struct ct_request *request)
+{
+    const char *data = request->data != NULL ? (const char *)request->data : "";
+    CURLcode code = curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->data_size);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_POSTFIELDS, data);
+    return code;
+}
+
 static CURLcode prepare(CURL *easy, const struct ct_request *request)
 {
     CURLcode code = curl_easy_setopt(easy, CURLOPT_URL, request->url);
@@ -63,6 +74,8 @@ static CURLcode prepare(CURL *easy, const struct ct_request *request)
         code = curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     if (code == CURLE_OK)
         code = curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
+    if (code == CURLE_OK && request->is_post)
+        code = prepare_post(easy, request);
     return code;
 }
 

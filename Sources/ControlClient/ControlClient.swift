@@ -43,13 +43,95 @@ public struct ControlClient: Sendable {
         try checkSocket()
         let outcome = Transfer(
             socket: socket, timeoutMilliseconds: timeoutMilliseconds, bodyLimit: Self.bodyLimit
-        ).get(path)
+        ).ask(path)
         guard case .answered(200, let body) = outcome else { throw error(of: outcome) }
         return body
     }
 
     public func explain(_ flow: FlowAddress) throws(ControlClientError) -> ExplanationMessage {
         try message(at: flow.explainPath)
+    }
+
+    public func flows(_ query: FlowQuery) throws(ControlClientError) -> FlowsMessage {
+        try message(at: query.path)
+    }
+
+    public func events(since id: UInt64) throws(ControlClientError) -> EventsMessage {
+        try message(at: EventQuery(since: id).path)
+    }
+
+    public func differences() throws(ControlClientError) -> DifferencesMessage {
+        try message(at: ControlPath.differences)
+    }
+
+    /// What is running, as the configuration file would say it: YAML.
+    public func settings() throws(ControlClientError) -> String {
+        String(decoding: try json(at: ControlPath.settings), as: UTF8.self)
+    }
+
+    /// Makes changes, all or none; returns when they are in force.
+    ///
+    /// - Parameter text: as `ChangesText` of the module LVSConfiguration writes them.
+    public func change(_ text: String) throws(ControlClientError) -> ChangesMessage {
+        try done(ControlPath.changes, Array(text.utf8))
+    }
+
+    public func reload(_ query: ReloadQuery) throws(ControlClientError) -> ReloadMessage {
+        try done(query.path)
+    }
+
+    public func save() throws(ControlClientError) -> SavedMessage {
+        try done(ControlPath.save)
+    }
+
+    /// Lets the figures of a service count from here; nil: of all.
+    public func zero(_ service: ServiceAddress?) throws(ControlClientError) -> DoneMessage {
+        try done(service.map { "\(ControlPath.zero)?service=\(Query.escaped($0.name))" }
+            ?? ControlPath.zero)
+    }
+
+    public func setRole(_ role: Role) throws(ControlClientError) -> DoneMessage {
+        try done("\(ControlPath.role)?role=\(role.rawValue)")
+    }
+
+    /// Follows events until its end, and hands each one on.
+    ///
+    /// - Parameters:
+    ///   - stopDescriptor: once it is readable, it ends.
+    ///   - receive: takes an event; false ends it.
+    public func followEvents(
+        since id: UInt64, stopDescriptor: Int32, receive: @escaping (EventMessage) -> Bool
+    ) throws(ControlClientError) {
+        try checkSocket()
+        var lines = EventLines()
+        let outcome = Transfer(socket: socket, timeoutMilliseconds: 0, bodyLimit: Self.bodyLimit)
+            .stream(
+                EventQuery(since: id, isFollowing: true).path, stopDescriptor: stopDescriptor
+            ) { piece in
+                lines.add(piece).allSatisfy(receive)
+            }
+        switch outcome {
+        case .answered(200, _), .stopped: return
+        case .failed(let text): throw error(.brokenOff(text))
+        default: throw error(of: outcome)
+        }
+    }
+
+    /// Hands all flows that match on as lines of JSON, in pieces of any size.
+    public func streamFlows(
+        _ filter: FlowFilter, stopDescriptor: Int32, receive: @escaping ([UInt8]) -> Bool
+    ) throws(ControlClientError) {
+        try checkSocket()
+        let outcome = Transfer(
+            socket: socket, timeoutMilliseconds: 600_000, bodyLimit: Self.bodyLimit
+        ).stream(
+            FlowQuery(filter: filter, isStream: true).path, stopDescriptor: stopDescriptor,
+            receive: receive)
+        switch outcome {
+        case .answered(200, _), .stopped: return
+        case .failed(let text): throw error(.brokenOff(text))
+        default: throw error(of: outcome)
+        }
     }
 
     /// Asks for a capture, and hands its pcapng file on, in pieces of any size, until it is over.
@@ -85,7 +167,25 @@ public struct ControlClient: Sendable {
     private func message<Message: ControlMessage>(
         at path: String
     ) throws(ControlClientError) -> Message {
-        let json = try json(at: path)
+        try read(try json(at: path), of: path)
+    }
+
+    /// Asks with POST; a change has time until it is in force.
+    private func done<Message: ControlMessage>(
+        _ path: String, _ body: [UInt8] = []
+    ) throws(ControlClientError) -> Message {
+        try checkSocket()
+        let outcome = Transfer(
+            socket: socket, timeoutMilliseconds: max(timeoutMilliseconds, 60_000),
+            bodyLimit: Self.bodyLimit
+        ).ask(path, posting: body)
+        guard case .answered(200, let json) = outcome else { throw error(of: outcome) }
+        return try read(json, of: path)
+    }
+
+    private func read<Message: ControlMessage>(
+        _ json: [UInt8], of path: String
+    ) throws(ControlClientError) -> Message {
         do {
             return try Message(json: json)
         } catch {

@@ -20,14 +20,19 @@ struct Transfer {
     }
 
     /// Asks for an absolute path; blocks until the transfer has ended.
-    func get(_ path: String) -> Outcome {
+    ///
+    /// - Parameter posting: what is sent with POST; nil: it is a GET.
+    func ask(_ path: String, posting body: [UInt8]? = nil) -> Outcome {
         var response = unsafe ct_response()
         unsafe "http://localhost\(path)".withCString { url in
             unsafe socket.withCString { socket in
-                var request = unsafe ct_request(
-                    url: url, unix_socket_path: socket, timeout_ms: timeoutMilliseconds,
-                    max_body_bytes: bodyLimit)
-                unsafe ct_get(&request, &response)
+                unsafe (body ?? []).withUnsafeBufferPointer { bytes in
+                    var request = unsafe ct_request(
+                        url: url, unix_socket_path: socket, timeout_ms: timeoutMilliseconds,
+                        max_body_bytes: bodyLimit, is_post: body != nil, data: bytes.baseAddress,
+                        data_size: bytes.count)
+                    unsafe ct_get(&request, &response)
+                }
             }
         }
         defer { unsafe ct_response_release(&response) }
@@ -50,7 +55,7 @@ struct Transfer {
                 var request = unsafe ct_stream_request(
                     ask: ct_request(
                         url: url, unix_socket_path: socket, timeout_ms: timeoutMilliseconds,
-                        max_body_bytes: bodyLimit),
+                        max_body_bytes: bodyLimit, is_post: false, data: nil, data_size: 0),
                     stop_fd: stopDescriptor, receive: Receiver.callback,
                     context: Unmanaged.passUnretained(receiver).toOpaque())
                 unsafe ct_stream(&request, &response)

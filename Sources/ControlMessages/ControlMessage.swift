@@ -47,8 +47,22 @@ func jsonText(of part: some Encodable) throws(ControlMessageError) -> [UInt8] {
 public enum ControlPath {
     public static let status = "/v1/status"
     public static let services = "/v1/services"
+    public static let flows = "/v1/flows"
+    public static let events = "/v1/events"
+    public static let settings = "/v1/settings"
+    public static let differences = "/v1/differences"
     public static let explain = "/v1/explain"
     public static let capture = "/v1/capture"
+    public static let changes = "/v1/changes"
+    public static let reload = "/v1/reload"
+    public static let save = "/v1/save"
+    public static let zero = "/v1/zero"
+    public static let role = "/v1/role"
 
-    public static let all = [status, services, explain, capture]
+    /// What is there to be read (GET).
+    public static let readable = [
+        status, services, flows, events, settings, differences, explain, capture,
+    ]
+    /// What changes something (POST).
+    public static let changing = [changes, reload, save, zero, role]
 }

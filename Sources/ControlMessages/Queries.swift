@@ -67,7 +67,7 @@ public struct Query: Sendable {
         return pairs.isEmpty ? path : path + "?" + pairs.joined(separator: "&")
     }
 
-    private static func escaped(_ text: String) -> String {
+    public static func escaped(_ text: String) -> String {
         text.replacing("[", with: "%5B").replacing("]", with: "%5D")
     }
 }

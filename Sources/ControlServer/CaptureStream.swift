@@ -8,8 +8,9 @@ import NIOCore
 
 /// A capture on its way to the client: the pcapng file as it grows, until the count, the time, or
 /// the client's patience is over.
-struct CaptureStream: Sendable {
-    static let mediaType = "application/x-pcapng"
+struct CaptureStream: AnswerStream {
+    var mediaType: String { "application/x-pcapng" }
+    var duration: Duration? { .seconds(request.duration) }
 
     /// How long it waits when there is nothing to take; a ring of 1,024 packets lasts as long at
     /// 50,000 a second.
@@ -44,6 +45,10 @@ struct CaptureStream: Sendable {
             if isOver { return }
             if packets.isEmpty { try await clock.sleep(for: Self.pause) }
         }
+    }
+
+    func end() async {
+        await session.end()
     }
 
     /// Nanoseconds since 1970.

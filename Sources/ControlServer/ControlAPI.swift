@@ -11,109 +11,111 @@ struct ControlAPI: Sendable {
     /// A document, or a stream that takes its time.
     enum Answer: Sendable {
         case document(Response)
-        case capture(CaptureStream)
+        case stream(any AnswerStream)
     }
 
     /// What a client asked for that can not be had.
-    private struct Problem: Error {
+    struct Problem: Error {
         var status: HTTPResponse.Status
         var detail: String
+
+        init(_ status: HTTPResponse.Status, _ detail: String) {
+            self.status = status
+            self.detail = detail
+        }
     }
 
-    let source: any ControlSource
+    /// Longest body that is read.
+    static let bodyLimit = 8 << 20
 
-    /// Answers; HEAD as GET, but without the body. No request's body is read.
+    let source: any ControlSource
+    /// Whether nothing can be changed here, and frames' contents not be seen.
+    let isReadOnly: Bool
+
+    /// Answers; HEAD as GET, but without the body. Only the body of a POST is read.
     func answer(to request: Request) async -> Answer {
-        let path = request.uri.path
-        guard ControlPath.all.contains(path) else {
-            let paths = ControlPath.all.dropLast().joined(separator: ", ")
-            let last = ControlPath.all.last ?? ""
-            return .document(
-                problem(.notFound, "there is no \(path); there are \(paths) and \(last)"))
-        }
-        let isStream = path == ControlPath.capture
-        guard request.method == .get || (request.method == .head && !isStream) else {
-            var response = problem(
-                .methodNotAllowed,
-                "\(path) can be read, \(request.method.rawValue) is not possible")
-            response.headers[.allow] = isStream ? "GET" : "GET, HEAD"
-            return .document(response)
-        }
-        do {
-            if isStream { return .capture(try await capture(request)) }
-            let response = try await document(at: path, request)
+        do throws(Problem) {
+            let (isChange, methods) = try methods(for: request)
+            guard methods.contains(request.method) else {
+                let names = methods.map(\.rawValue).joined(separator: ", ")
+                let (path, method) = (request.uri.path, request.method.rawValue)
+                var response = problem(
+                    .methodNotAllowed,
+                    isChange
+                        ? "\(path) changes something: ask with POST, not with \(method)"
+                        : "\(path) can be read, \(method) is not possible")
+                response.headers[.allow] = names
+                return .document(response)
+            }
+            if isChange { return .document(try await change(request)) }
+            if let stream = try await stream(request) { return .stream(stream) }
+            let response = try await document(at: request.uri.path, request)
             return .document(request.method == .head ? response.createHeadResponse() : response)
         } catch {
             return .document(problem(error.status, error.detail))
         }
     }
 
-    /// The head of the answer that a capture is.
-    static let captureHead = HTTPResponse(
-        status: .ok,
-        headerFields: [
-            .contentType: CaptureStream.mediaType, .cacheControl: "no-store",
-            .connection: "close",
-        ])
+    /// The head of an answer that is a stream.
+    static func head(of stream: any AnswerStream) -> HTTPResponse {
+        HTTPResponse(
+            status: .ok,
+            headerFields: [
+                .contentType: stream.mediaType, .cacheControl: "no-store", .connection: "close",
+            ])
+    }
 
-    private func document(
-        at path: String, _ request: Request
-    ) async throws(Problem) -> Response {
-        do {
-            return switch path {
-            case ControlPath.status: try document(StatusMessage(await source.status()))
-            case ControlPath.services: try document(ServicesMessage(await source.services()))
-            default: try document(ExplanationMessage(await explain(request)))
+    private var readable: [String] {
+        ControlPath.readable.filter { !isReadOnly || $0 != ControlPath.capture }
+    }
+
+    private func methods(
+        for request: Request
+    ) throws(Problem) -> (isChange: Bool, methods: [HTTPRequest.Method]) {
+        let path = request.uri.path
+        if readable.contains(path) {
+            return (false, path == ControlPath.capture ? [.get] : [.get, .head])
+        }
+        if ControlPath.changing.contains(path) {
+            guard !isReadOnly else {
+                throw Problem(
+                    .forbidden, "nothing can be changed over this socket; ask over control.sock")
             }
-        } catch let problem as Problem {
-            throw problem
+            return (true, [.post])
+        }
+        let all = isReadOnly ? readable : readable + ControlPath.changing
+        let paths = all.dropLast().joined(separator: ", ")
+        throw Problem(.notFound, "there is no \(path); there are \(paths) and \(all.last ?? "")")
+    }
+
+    func parsed<Value>(
+        _ request: Request, of names: Set<String>, _ read: (Query) throws(QueryError) -> Value
+    ) throws(Problem) -> Value {
+        do {
+            return try read(Query(request.parameters, of: names))
         } catch {
-            throw Problem(status: .internalServerError, detail: "\(error)")
+            throw Problem(.badRequest, "\(error)")
         }
     }
 
-    private func explain(_ request: Request) async throws(Problem) -> Explanation {
-        let flow: FlowAddress
-        do {
-            flow = try FlowAddress(Query(request.parameters, of: FlowAddress.parameters))
-        } catch {
-            throw Problem(status: .badRequest, detail: "\(error)")
-        }
-        do {
-            return try await source.explain(flow)
-        } catch {
-            throw Problem(status: .serviceUnavailable, detail: "\(error)")
-        }
-    }
-
-    private func capture(_ request: Request) async throws(Problem) -> CaptureStream {
-        let wanted: CaptureRequest
-        do {
-            wanted = try CaptureRequest(Query(request.parameters, of: CaptureRequest.parameters))
-        } catch {
-            throw Problem(status: .badRequest, detail: "\(error)")
-        }
-        do {
-            return CaptureStream(session: try await source.capture(wanted), request: wanted)
-        } catch {
-            let status: HTTPResponse.Status =
-                switch error {
-                case .isRunning: .conflict
-                case .noSuchService, .noSuchRealServer: .notFound
-                case .unavailable: .serviceUnavailable
-                }
-            throw Problem(status: status, detail: "\(error)")
-        }
-    }
-
-    private func document(
+    func document(
         _ message: some ControlMessage, status: HTTPResponse.Status = .ok,
         mediaType: String = "application/json"
-    ) throws(ControlMessageError) -> Response {
+    ) throws(Problem) -> Response {
+        do {
+            return response(try message.json(), status: status, mediaType: mediaType)
+        } catch {
+            throw Problem(.internalServerError, "\(error)")
+        }
+    }
+
+    func response(
+        _ bytes: [UInt8], status: HTTPResponse.Status = .ok, mediaType: String
+    ) -> Response {
         Response(
             status: status,
             headers: [.contentType: mediaType, .cacheControl: "no-store", .connection: "close"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: try message.json())))
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 
     private func problem(_ status: HTTPResponse.Status, _ detail: String) -> Response {

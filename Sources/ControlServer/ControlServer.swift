@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import HTTPTypes
 import HummingbirdCore
 import LVSModel
 public import Logging
@@ -19,6 +20,8 @@ public struct ControlServer: Sendable {
         /// From a connection's beginning to its end, whatever happens on it; a capture has its
         /// duration beside it.
         package var lifetime = Duration.seconds(10)
+        /// The same for a change, which is answered when it is in force.
+        package var change = Duration.seconds(60)
         /// For what is being answered when the server stops.
         package var grace = Duration.seconds(1)
         /// All header fields of a request together.
@@ -31,7 +34,16 @@ public struct ControlServer: Sendable {
     /// One thread for the life of the process; it sleeps while nobody asks.
     private static let eventLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
+    /// What can be done over a socket.
+    public enum Access: Hashable, Sendable {
+        /// Everything, by the socket's owner and group.
+        case full
+        /// Reading, by everyone.
+        case readOnly
+    }
+
     private let path: String
+    private let access: Access
     private let source: any ControlSource
     private let logger: Logger
     private let limits: Limits
@@ -41,12 +53,18 @@ public struct ControlServer: Sendable {
     ///     no other director serves it, because a socket that is there is replaced.
     ///   - source: What is told.
     ///   - logger: Hears of nothing but trouble unless its level is `debug` or lower.
-    public init(path: String, source: any ControlSource, logger: Logger) {
-        self.init(path: path, source: source, logger: logger, limits: Limits())
+    public init(
+        path: String, access: Access = .full, source: any ControlSource, logger: Logger
+    ) {
+        self.init(path: path, access: access, source: source, logger: logger, limits: Limits())
     }
 
-    package init(path: String, source: any ControlSource, logger: Logger, limits: Limits) {
+    package init(
+        path: String, access: Access = .full, source: any ControlSource, logger: Logger,
+        limits: Limits
+    ) {
         self.path = path
+        self.access = access
         self.source = source
         self.logger = logger
         self.limits = limits
@@ -75,7 +93,7 @@ public struct ControlServer: Sendable {
     private func listen(
         _ connections: OpenConnections
     ) async throws(ControlServerError) -> any Channel {
-        let descriptor = try SocketFile.listen(at: path)
+        let descriptor = try SocketFile.listen(at: path, access)
         do {
             return try await bootstrap(connections).withBoundSocket(descriptor).get()
         } catch {
@@ -104,15 +122,20 @@ public struct ControlServer: Sendable {
     }
 
     private func httpChannel(_ connections: OpenConnections) -> HTTP1Channel {
-        let (api, lifetime) = (ControlAPI(source: source), limits.lifetime)
+        let (limits, logger) = (limits, logger)
+        let api = ControlAPI(source: source, isReadOnly: access == .readOnly)
         return HTTP1Channel(
             responder: { request, writer, channel in
+                if request.method == .post {
+                    connections.prolong(channel, to: TimeAmount(limits.change))
+                }
                 switch await api.answer(to: request) {
                 case .document(let response):
+                    if request.method == .post { await Self.log(request, response, channel, logger) }
                     try await writer.write(response: response.head, body: response.body)
-                case .capture(let stream):
-                    let time = lifetime + .seconds(stream.request.duration)
-                    connections.prolong(channel, to: TimeAmount(time))
+                case .stream(let stream):
+                    let time = stream.duration.map { limits.lifetime + $0 }
+                    connections.prolong(channel, to: time.map { TimeAmount($0) })
                     try await Self.write(stream, writer)
                 }
             },
@@ -122,17 +145,26 @@ public struct ControlServer: Sendable {
                     maxHeaderFieldCount: limits.headerFields)))
     }
 
-    /// The capture ends with its connection, whichever way that ends.
+    /// Who changed what, or tried to.
+    private static func log(
+        _ request: Request, _ response: Response, _ channel: any Channel, _ logger: Logger
+    ) async {
+        let peer = await Peer.of(channel).map { "\($0)" } ?? "somebody"
+        let (path, status) = (request.uri.path, response.status.code)
+        logger.notice("\(peer) asked for \(path): answered with status \(status)")
+    }
+
+    /// The stream ends with its connection, whichever way that ends.
     private static func write(
-        _ stream: CaptureStream, _ writer: consuming ResponseWriter
+        _ stream: any AnswerStream, _ writer: consuming ResponseWriter
     ) async throws {
         do {
-            var body: any ResponseBodyWriter = try await writer.writeHead(ControlAPI.captureHead)
+            var body: any ResponseBodyWriter = try await writer.writeHead(ControlAPI.head(of: stream))
             try await stream.write(to: &body)
-            await stream.session.end()
+            await stream.end()
             try await body.finish(nil)
         } catch {
-            await stream.session.end()
+            await stream.end()
             throw error
         }
     }

@@ -1,16 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import ControlMessages
 public import LVSModel
 
-/// What the control socket tells of; the daemon's director.
+/// What the control socket tells of, and changes; the daemon's director.
 ///
-/// Each is asked once for a request, and answers within moments.
+/// Reading is answered within moments; a change when it is in force.
 public protocol ControlSource: Sendable {
     func status() async -> DirectorStatus
     func services() async -> [ServiceStatus]
+    /// A piece of the flow table.
+    func flows(from cursor: UInt64, matching filter: FlowFilter, atMost count: Int) async -> FlowPage
+    /// The events after this one that are remembered.
+    func events(since id: UInt64) async -> [EventRecord]
+    /// These and all to come, until its reader lets go of it.
+    func followEvents(after id: UInt64) async -> AsyncStream<EventRecord>
+    /// What is running, as the configuration file would say it.
+    func settings() async -> String
+    func differences() async -> DifferencesMessage
     func explain(_ flow: FlowAddress) async throws(ExplanationFailure) -> Explanation
     /// Starts a capture; whoever gets it ends it.
     func capture(_ request: CaptureRequest) async throws(CaptureRefusal) -> any CaptureSession
+
+    /// Makes the changes that a request's body asks for: all, or none.
+    func change(_ body: [UInt8]) async throws(ControlRefusal) -> ChangesMessage
+    func reload(_ query: ReloadQuery) async throws(ControlRefusal) -> ReloadMessage
+    func save() async throws(ControlRefusal) -> SavedMessage
+    /// Lets figures count from here; nil: those of all services.
+    func zero(_ service: ServiceAddress?) async throws(ControlRefusal) -> DoneMessage
+    func setRole(_ role: Role) async throws(ControlRefusal) -> DoneMessage
 }
 
 /// A capture that is running.
@@ -21,4 +39,29 @@ public protocol CaptureSession: Sendable {
     func take(atMost count: Int) async -> CaptureReading
     /// Ends it; the second time nothing happens.
     func end() async
+}
+
+/// Why a change is not made.
+public struct ControlRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+    public enum Kind: Hashable, Sendable {
+        /// It is not what can be read: 400.
+        case unreadable
+        /// It can not be so, whatever else there is: 422.
+        case invalid
+        /// What should change is not there: 404.
+        case notFound
+        /// Something is in its place: 409.
+        case conflict
+        /// Right, but not possible now: 503.
+        case unavailable
+    }
+
+    public let kind: Kind
+    /// In words.
+    public let description: String
+
+    public init(_ kind: Kind, _ description: String) {
+        self.kind = kind
+        self.description = description
+    }
 }

@@ -6,8 +6,8 @@ import Glibc
 enum SocketFile {
     /// `sun_path` without its closing zero.
     static let longestPath = 107
-    /// For the owner and the group, nobody else.
-    private static let mode: mode_t = 0o660
+    /// The group that a control socket belongs to where there is one of this name.
+    private static let group = "lvsdr"
     /// Connections that wait to be accepted.
     private static let backlog: Int32 = 128
 
@@ -16,13 +16,20 @@ enum SocketFile {
     /// Nobody can connect before the mode is set: until `listen` the kernel refuses everybody, so
     /// there is no need to change the umask, which all threads share.
     /// - Returns: A descriptor that the caller owns.
-    static func listen(at path: String) throws(ControlServerError) -> Int32 {
+    static func listen(
+        at path: String, _ access: ControlServer.Access
+    ) throws(ControlServerError) -> Int32 {
         guard (1...longestPath).contains(path.utf8.count) else { throw .unusablePath(path) }
         try removeStale(path)
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw failure("make", path) }
         do throws(ControlServerError) {
             guard bind(descriptor, to: path) == 0 else { throw failure("bind", path) }
+            if access == .full, let group = unsafe getgrnam(group) {
+                let isDone = unsafe chown(path, uid_t.max, group.pointee.gr_gid) == 0
+                guard isDone else { throw failure("set the group of", path) }
+            }
+            let mode: mode_t = access == .full ? 0o660 : 0o666
             guard unsafe chmod(path, mode) == 0 else { throw failure("set the mode of", path) }
             guard Glibc.listen(descriptor, backlog) == 0 else { throw failure("listen at", path) }
         } catch {

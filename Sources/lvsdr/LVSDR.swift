@@ -8,9 +8,9 @@ import LVSModel
 struct LVSDR: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lvsdr",
-        abstract: "Look at a running director, or try one on a capture.",
+        abstract: "Look at a running director and change it, or try one on a capture.",
         discussion: """
-            All but replay ask lvsdrd over its control socket. Exit status: 0 when it answered, 1 \
+            All but replay and import ask lvsdrd over its control socket. Exit status: 0 when it answered, 1 \
             when it could not be asked, 64 when the command was not understood; capture and replay \
             have some more.
 
@@ -18,6 +18,10 @@ struct LVSDR: ParsableCommand {
               lvsdr status          how the director and its real servers are
               lvsdr stats           who got how much traffic
               lvsdr stats --json    the same for programs
+              lvsdr events --follow what happens, with its causes
+              lvsdr flows           who is where
+              lvsdr real drain 192.168.142.100:80 192.168.142.5 --within 10m
+              lvsdr reload --check  what would the configuration file change?
               lvsdr capture         frames as they come and as they go, and why
               lvsdr explain 192.168.142.3:40000 192.168.142.100:80
                                     where such a client's packets go, and why
@@ -25,7 +29,9 @@ struct LVSDR: ParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            StatusCommand.self, StatsCommand.self, CaptureCommand.self, ExplainCommand.self,
-            ReplayCommand.self,
+            StatusCommand.self, StatsCommand.self, FlowsCommand.self, EventsCommand.self,
+            ServiceCommand.self, RealServerCommand.self, ReloadCommand.self, DiffCommand.self,
+            SaveCommand.self, ActivateCommand.self, StandbyCommand.self, CaptureCommand.self,
+            ExplainCommand.self, ReplayCommand.self, ImportCommand.self,
         ])
 }

@@ -14,7 +14,7 @@ struct TransferTests {
             defer { listener.close() }
             async let answering: Void = blocking { listener.answerOnce(text) }
             let outcome = try await blocking {
-                Transfer(socket: path, timeoutMilliseconds: 60_000, bodyLimit: bodyLimit).get("/")
+                Transfer(socket: path, timeoutMilliseconds: 60_000, bodyLimit: bodyLimit).ask("/")
             }
             try await answering
             return outcome

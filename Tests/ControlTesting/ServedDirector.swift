@@ -41,11 +41,11 @@ package func withDirector<Result>(
 /// Serves a control socket at `path` while `body` runs; throws what the server throws.
 package func serving<Result>(
     _ source: any ControlSource = SampleDirector(), at path: String,
-    limits: ControlServer.Limits = .patient,
+    access: ControlServer.Access = .full, limits: ControlServer.Limits = .patient,
     _ body: (String) async throws -> Result
 ) async throws -> Result {
     let server = ControlServer(
-        path: path, source: source, logger: Logger(label: "test"), limits: limits)
+        path: path, access: access, source: source, logger: Logger(label: "test"), limits: limits)
     let (listening, signal) = AsyncStream<Never>.makeStream()
     let task = Task {
         defer { signal.finish() }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Bounded HTTP(S) GETs by libcurl: a request in, a response or a stream out, nothing kept in between.
+// Bounded HTTP(S) requests by libcurl: a request in, a response or a stream out, nothing kept in between.
 //
 // Every transfer ends: by its answer, by `timeout_ms` for the whole of it, or by the first byte
 // over `max_body_bytes`. Only HTTP and HTTPS are spoken; redirects are not followed; proxies, the
@@ -21,8 +21,11 @@
 struct ct_request {
     const char *url;              // http:// or https://, its host goes into the Host field
     const char *unix_socket_path; // to connect to; NULL or empty: the URL's host
-    uint32_t timeout_ms;          // for the whole transfer, greater than 0
+    uint32_t timeout_ms;          // for the whole transfer; 0, for streams only: without an end
     size_t max_body_bytes;
+    bool is_post;        // else it is a GET, without a body
+    const uint8_t *data; // of a POST: `data_size` bytes, NULL for none
+    size_t data_size;
 };
 
 enum ct_outcome {

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import ControlClient
+import ControlMessages
+import LVSConfiguration
+import LVSModel
+
+extension DirectorOptions {
+    /// Makes changes, all or none; returns when they are in force.
+    func change(_ changes: [Change]) throws(ExitCode) {
+        let text = ChangesText.write(changes)
+        let message = try ask { client throws(ControlClientError) in try client.change(text) }
+        try show(message) { "\($0.changes) change\($0.changes == 1 ? "" : "s") in force" }
+    }
+
+    /// The director's answer, for people or as JSON.
+    func show<Message: ControlMessage>(
+        _ message: Message, _ text: (Message) -> String
+    ) throws(ExitCode) {
+        guard json else {
+            Terminal.write(text(message) + "\n")
+            return
+        }
+        do {
+            Terminal.write(try message.json())
+        } catch {
+            throw ExitCode(1)
+        }
+    }
+}
+
+extension ServiceAddress: @retroactive ExpressibleByArgument {
+    public init?(argument: String) {
+        self.init(name: argument)
+    }
+}
+
+extension Scheduler: @retroactive ExpressibleByArgument {}
+extension SchedulerFlag: @retroactive ExpressibleByArgument {}
+extension OnDownPolicy: @retroactive ExpressibleByArgument {}
+extension ARPMode: @retroactive ExpressibleByArgument {}
+
+/// A time in words, such as `90`, `90s`, `15m` or `2h`.
+struct TimeArgument: ExpressibleByArgument {
+    let seconds: UInt32
+
+    init?(argument: String) {
+        let units: [Character: UInt32] = ["s": 1, "m": 60, "h": 3_600]
+        let unit = argument.last.flatMap { units[$0] }
+        let digits = unit == nil ? argument[...] : argument.dropLast()
+        guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let count = UInt32(digits)
+        else { return nil }
+        let (seconds, isOver) = count.multipliedReportingOverflow(by: unit ?? 1)
+        guard !isOver else { return nil }
+        self.seconds = seconds
+    }
+}
+
+/// Names a real server of a service.
+struct RealServerArguments: ParsableArguments {
+    @Argument(help: "The service: VIP:PORTS, or with /udp behind it.")
+    var service: ServiceAddress
+
+    @Argument(help: "The real server's own address (RIP).")
+    var address: IPAddress
+}

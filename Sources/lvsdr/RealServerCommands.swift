@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Glibc
+import LVSModel
+
+/// `lvsdr real`.
+struct RealServerCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "real",
+        abstract: "Add, edit, drain, disable or remove a real server of the running director.",
+        discussion: """
+            drain: it gets no new flows, and is removed when its old ones are gone or its time is over. \
+            disable: it gets no flows at all, and those it has go where on-down says. Weight 0: no new \
+            flows, and it stays.
+
+            EXAMPLES
+              lvsdr real add 192.168.142.100:80 192.168.142.7 --weight 2
+              lvsdr real weight 192.168.142.100:80 192.168.142.7 0
+              lvsdr real drain 192.168.142.100:80 192.168.142.5 --within 10m
+              lvsdr real disable 192.168.142.100:80 192.168.142.6
+            """,
+        subcommands: [
+            Add.self, Edit.self, Weight.self, Drain.self, Undrain.self, Disable.self, Enable.self,
+            Remove.self,
+        ])
+
+    struct Add: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Add a real server.")
+
+        @OptionGroup var real: RealServerArguments
+
+        @Option(help: "Its share, 0...65535; 0 takes no new flows.")
+        var weight: UInt16 = 1
+
+        @Option(help: "At so many flows it gets no new ones; 0 for no limit.")
+        var upperThreshold: UInt32 = 0
+
+        @Option(help: "It gets new ones again when it has fewer; 0 for three quarters.")
+        var lowerThreshold: UInt32 = 0
+
+        @OptionGroup var director: DirectorOptions
+
+        func run() throws {
+            let added = RealServer(
+                address: real.address, weight: weight, upperThreshold: upperThreshold,
+                lowerThreshold: lowerThreshold)
+            try director.change([.addRealServer(added, to: real.service)])
+        }
+    }
+
+    struct Edit: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Edit a real server; what is not named stays.")
+
+        @OptionGroup var real: RealServerArguments
+
+        @Option(help: "Its share, 0...65535.")
+        var weight: UInt16?
+
+        @Option(help: "At so many flows it gets no new ones; 0 for no limit.")
+        var upperThreshold: UInt32?
+
+        @Option(help: "It gets new ones again when it has fewer; 0 for three quarters.")
+        var lowerThreshold: UInt32?
+
+        @OptionGroup var director: DirectorOptions
+
+        func run() throws {
+            let edit = RealServerEdit(
+                weight: weight, upperThreshold: upperThreshold, lowerThreshold: lowerThreshold)
+            try director.change([.editRealServer(real.address, of: real.service, edit)])
+        }
+    }
+
+    struct Weight: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Set a real server's weight.")
+
+        @OptionGroup var real: RealServerArguments
+
+        @Argument(help: "0...65535; 0 takes no new flows.")
+        var weight: UInt16
+
+        @OptionGroup var director: DirectorOptions
+
+        func run() throws {
+            let edit = RealServerEdit(weight: weight)
+            try director.change([.editRealServer(real.address, of: real.service, edit)])
+        }
+    }
+
+    struct Drain: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let a real server's flows end, then remove it.")
+
+        @OptionGroup var real: RealServerArguments
+
+        @Option(help: "Remove it after this time whatever flows it has, such as 90s or 15m.")
+        var within: TimeArgument?
+
+        @OptionGroup var director: DirectorOptions
+
+        func run() throws {
+            let until = within.map { UInt64(unsafe time(nil)) + UInt64($0.seconds) }
+            try director.change([.drain(real.address, of: real.service, until: until)])
+        }
+    }
+
+    struct Undrain: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Take a drain back: new flows come again.")
+
+        @OptionGroup var real: RealServerArguments
+        @OptionGroup var director: DirectorOptions
+
+        func run() throws {
+            try director.change([.undrain(real.address, of: real.service)])
+        }
+    }
+
+    struct Disable: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Take a real server out at once, its flows too.")
+
+        @OptionGroup var real: RealServerArguments
+        @OptionGroup var director: DirectorOptions
+
+        func run() throws {
+            try director.change([.disable(real.address, of: real.service)])
+        }
+    }
+
+    struct Enable: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Put a disabled real server in again.")
+
+        @OptionGroup var real: RealServerArguments
+        @OptionGroup var director: DirectorOptions
+
+        func run() throws {
+            try director.change([.enable(real.address, of: real.service)])
+        }
+    }
+
+    struct Remove: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Remove a real server at once.")
+
+        @OptionGroup var real: RealServerArguments
+        @OptionGroup var director: DirectorOptions
+
+        func run() throws {
+            try director.change([.removeRealServer(real.address, of: real.service)])
+        }
+    }
+}
