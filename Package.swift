@@ -60,6 +60,8 @@ let package = Package(
             name: "CLibnl", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
         .systemLibrary(
             name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(
+            name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
         .target(
             name: "CDataPlane", dependencies: ["CLibpcap", "CLibbpf"],
@@ -68,7 +70,8 @@ let package = Package(
             ],
             cSettings: c),
         .target(name: "CHostNetwork", dependencies: ["CLibnl"], cSettings: c),
-        .target(name: "CTransfer", dependencies: ["CLibcurl"], cSettings: c),
+        .target(
+            name: "CTransfer", dependencies: ["CLibcrypto", "CLibcurl"], cSettings: c),
 
         .target(name: "LVSModel", swiftSettings: swift),
         .target(name: "DataPlane", dependencies: ["CDataPlane", "LVSModel"], swiftSettings: swift),
@@ -109,8 +112,8 @@ let package = Package(
         .executableTarget(
             name: "lvsdrd",
             dependencies: [
-                "LVSConfiguration", "ControlPlane", "ControlServer", "DataPlane", "HostNetwork",
-                "LVSModel", argumentParser, logging,
+                "LVSConfiguration", "ControlMessages", "ControlPlane", "ControlServer", "DataPlane",
+                "HealthChecks", "HostNetwork", "LVSModel", argumentParser, logging,
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],

@@ -86,8 +86,9 @@ public struct ControlClient: Sendable {
 
     /// Lets the figures of a service count from here; nil: of all.
     public func zero(_ service: ServiceAddress?) throws(ControlClientError) -> DoneMessage {
-        try done(service.map { "\(ControlPath.zero)?service=\(Query.escaped($0.name))" }
-            ?? ControlPath.zero)
+        try done(
+            service.map { "\(ControlPath.zero)?service=\(Query.escaped($0.name))" }
+                ?? ControlPath.zero)
     }
 
     public func setRole(_ role: Role) throws(ControlClientError) -> DoneMessage {

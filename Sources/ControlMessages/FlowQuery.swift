@@ -44,9 +44,10 @@ public struct FlowQuery: Hashable, Sendable {
         filter.state = try query.value("state", expected: "one of \(states)") {
             FlowState(rawValue: $0)
         }
-        after = try query.value("after", expected: "what `next` of the piece before says") {
-            UInt64($0)
-        } ?? 0
+        after =
+            try query.value("after", expected: "what `next` of the piece before says") {
+                UInt64($0)
+            } ?? 0
         limit = try query.number("limit", of: Self.limits) ?? limit
         isStream = try query.flag("stream")
     }

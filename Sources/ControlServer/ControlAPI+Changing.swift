@@ -52,7 +52,8 @@ extension ControlAPI {
             return Array(buffer.readableBytesView)
         } catch {
             throw Problem(
-                .contentTooLarge, "the body has more than \(Self.bodyLimit >> 20) MiB, or broke off")
+                .contentTooLarge, "the body has more than \(Self.bodyLimit >> 20) MiB, or broke off"
+            )
         }
     }
 }

@@ -131,7 +131,9 @@ public struct ControlServer: Sendable {
                 }
                 switch await api.answer(to: request) {
                 case .document(let response):
-                    if request.method == .post { await Self.log(request, response, channel, logger) }
+                    if request.method == .post {
+                        await Self.log(request, response, channel, logger)
+                    }
                     try await writer.write(response: response.head, body: response.body)
                 case .stream(let stream):
                     let time = stream.duration.map { limits.lifetime + $0 }
@@ -159,7 +161,8 @@ public struct ControlServer: Sendable {
         _ stream: any AnswerStream, _ writer: consuming ResponseWriter
     ) async throws {
         do {
-            var body: any ResponseBodyWriter = try await writer.writeHead(ControlAPI.head(of: stream))
+            var body: any ResponseBodyWriter = try await writer.writeHead(
+                ControlAPI.head(of: stream))
             try await stream.write(to: &body)
             await stream.end()
             try await body.finish(nil)

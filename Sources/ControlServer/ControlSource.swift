@@ -10,7 +10,8 @@ public protocol ControlSource: Sendable {
     func status() async -> DirectorStatus
     func services() async -> [ServiceStatus]
     /// A piece of the flow table.
-    func flows(from cursor: UInt64, matching filter: FlowFilter, atMost count: Int) async -> FlowPage
+    func flows(from cursor: UInt64, matching filter: FlowFilter, atMost count: Int) async
+        -> FlowPage
     /// The events after this one that are remembered.
     func events(since id: UInt64) async -> [EventRecord]
     /// These and all to come, until its reader lets go of it.

@@ -4,10 +4,19 @@ public import LVSModel
 
 /// Asks one question of any kind.
 public struct Probes: Sendable {
-    private let http = HTTPProbe()
+    private let http: HTTPProbe
     private let sockets = SocketProbe()
 
-    public init() {}
+    /// Sockets belong to the network namespace of the calling thread.
+    ///
+    /// - Throws: when there is no thread for HTTP.
+    public init() throws(ProbesError) {
+        do {
+            http = try HTTPProbe()
+        } catch {
+            throw ProbesError(description: "\(error)")
+        }
+    }
 
     /// Returns what came of it: after the question's time at the latest, give or take a moment.
     public func run(_ kind: CheckKind, _ question: ProbeQuestion) async -> CheckOutcome {
@@ -33,4 +42,9 @@ public struct Probes: Sendable {
         case .file(let check): FileProbe().run(check)
         }
     }
+}
+
+/// Why nothing can be asked.
+public struct ProbesError: Error, Hashable, Sendable, CustomStringConvertible {
+    public let description: String
 }

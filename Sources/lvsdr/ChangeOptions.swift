@@ -30,17 +30,6 @@ extension DirectorOptions {
     }
 }
 
-extension ServiceAddress: @retroactive ExpressibleByArgument {
-    public init?(argument: String) {
-        self.init(name: argument)
-    }
-}
-
-extension Scheduler: @retroactive ExpressibleByArgument {}
-extension SchedulerFlag: @retroactive ExpressibleByArgument {}
-extension OnDownPolicy: @retroactive ExpressibleByArgument {}
-extension ARPMode: @retroactive ExpressibleByArgument {}
-
 /// A time in words, such as `90`, `90s`, `15m` or `2h`.
 struct TimeArgument: ExpressibleByArgument {
     let seconds: UInt32

@@ -56,9 +56,9 @@ struct EventsCommand: ParsableCommand {
     /// The local time, such as `2026-11-22 14:03:05`.
     private static func clock(_ milliseconds: UInt64) -> String {
         var seconds = time_t(milliseconds / 1_000)
-        var parts = tm()
+        var parts = unsafe tm()
         unsafe localtime_r(&seconds, &parts)
-        let numbers = [
+        let numbers = unsafe [
             parts.tm_year + 1_900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min,
             parts.tm_sec,
         ]

@@ -46,19 +46,11 @@ struct FlowsCommand: ParsableCommand {
             state: state)
         let lines = FlowLines(isJSON: director.json)
         try director.ask { client throws(ControlClientError) in
-            try client.streamFlows(filter, stopDescriptor: interruption.descriptor, receive: lines.add)
+            try client.streamFlows(
+                filter, stopDescriptor: interruption.descriptor, receive: lines.add)
         }
     }
 }
-
-extension FlowFilter.Clients: @retroactive ExpressibleByArgument {
-    public init?(argument: String) {
-        self.init(argument)
-    }
-}
-
-extension TransportProtocol: @retroactive ExpressibleByArgument {}
-extension FlowState: @retroactive ExpressibleByArgument {}
 
 /// Lines of JSON in pieces of any size to lines for people; on the command's thread.
 private final class FlowLines {

@@ -101,7 +101,7 @@ struct RealServerCommand: ParsableCommand {
         @OptionGroup var director: DirectorOptions
 
         func run() throws {
-            let until = within.map { UInt64(unsafe time(nil)) + UInt64($0.seconds) }
+            let until = within.map { UInt64(time(nil)) + UInt64($0.seconds) }
             try director.change([.drain(real.address, of: real.service, until: until)])
         }
     }

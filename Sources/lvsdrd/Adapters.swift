@@ -8,6 +8,7 @@ import LVSModel
 /// The data plane as the director needs it.
 struct ForwardingAdapter: ForwardingPlane {
     let plane: LiveDataPlane
+    let places: CheckPlaces
 
     func publish(_ table: ForwardingTable) async throws(DirectorError) {
         do {
@@ -15,6 +16,7 @@ struct ForwardingAdapter: ForwardingPlane {
         } catch {
             throw .publication("\(error)")
         }
+        await places.follow(table)
     }
 
     func counters() async -> DataPlaneCounters {

@@ -9,15 +9,30 @@ import LVSModel
 struct ControlAdapter: ControlSource {
     let director: Director
     let plane: LiveDataPlane
+    let store: ConfigurationStore
     /// The VIPs' interface.
     let interface: String
 
     func status() async -> DirectorStatus {
-        await director.status()
+        await director.status(withRates: true)
     }
 
     func services() async -> [ServiceStatus] {
-        await director.services()
+        await director.services(withRates: true)
+    }
+
+    func flows(
+        from cursor: UInt64, matching filter: FlowFilter, atMost count: Int
+    ) async -> FlowPage {
+        await plane.flows(from: cursor, matching: filter, atMost: count)
+    }
+
+    func events(since id: UInt64) async -> [EventRecord] {
+        director.events.since(id)
+    }
+
+    func followEvents(after id: UInt64) async -> AsyncStream<EventRecord> {
+        director.events.follow(after: id)
     }
 
     /// What the data plane does, and why a real server is down, which the director knows.

@@ -4,6 +4,7 @@ import ControlPlane
 import ControlServer
 import DataPlane
 import FoundationEssentials
+import HealthChecks
 import HostNetwork
 import LVSModel
 import Logging
@@ -12,53 +13,90 @@ import UnixSignals
 
 /// The parts of a director, wired: data plane, director, control socket, service systemd.
 struct Daemon {
-    let settings: DirectorSettings
+    /// As the configuration file says.
+    let file: DirectorSettings
+    let store: ConfigurationStore
     let logger: Logger
 
     /// Serves until SIGTERM or SIGINT.
     func run() async throws {
         try Capabilities.check()
         let network = try refusing { try HostNetwork() }
-        let link = try await Preflight(settings: settings, network: network).run(logger)
+        let link = try await Preflight(settings: file, network: network).run(logger)
         let lock = try InstanceLock(
-            runtimeDirectory: settings.runtimeDirectory, interface: link.name, index: link.index)
+            runtimeDirectory: file.runtimeDirectory, interface: link.name, index: link.index)
         let plane = try refusing {
             try LiveDataPlane(
-                interface: link.index, flowCapacity: settings.flowCapacity,
-                flowFile: settings.flowFile, timeouts: settings.timeouts,
-                workers: settings.workers ?? min(ProcessInfo.processInfo.activeProcessorCount, 4))
+                interface: link.index, flowCapacity: file.flowCapacity, flowFile: file.flowFile,
+                timeouts: file.timeouts,
+                workers: file.workers ?? min(ProcessInfo.processInfo.activeProcessorCount, 4))
         }
-        let origin = plane.flowOrigin
-        origin.describe(to: logger, settings)
-        let director = try refusing { () throws(DirectorError) in
-            try Director(
-                settings: settings, keptRealServers: origin.kept,
-                problems: origin.problems(settings), plane: ForwardingAdapter(plane: plane),
-                network: HostNetworkAdapter(network: network), clock: ContinuousClock(),
-                wallClock: { UInt64(Date().timeIntervalSince1970 * 1000) },
-                log: { [logger] event in logger.log(level: event.logLevel, "\(event)") })
-        }
-        settings.describe(to: logger)
-        try await serve(director, plane)
+        let addresses = try refusing { try CheckAddresses() }
+        let parts = Parts(
+            network: network, plane: plane,
+            places: CheckPlaces(
+                addresses: addresses, network: network, ingress: link.index, logger: logger),
+            monitor: try monitor(addresses))
+        let director = try director(parts)
+        try await serve(director, parts)
+        await parts.places.stop()
         await network.close()
         _ = consume lock
         logger.info("stopped")
     }
 
+    /// What the director works with.
+    private struct Parts {
+        let network: HostNetwork
+        let plane: LiveDataPlane
+        let places: CheckPlaces
+        let monitor: HealthMonitor
+    }
+
+    private func monitor(_ addresses: CheckAddresses) throws(Refusal) -> HealthMonitor {
+        let probes = try refusing { () throws(ProbesError) in try Probes() }
+        return HealthMonitor(
+            ask: { await probes.run($0, $1) }, mark: { addresses.mark(of: $0) })
+    }
+
+    /// Goes on where a process that was killed has left off.
+    private func director(_ parts: Parts) throws(Refusal) -> Director {
+        let origin = parts.plane.flowOrigin
+        origin.describe(to: logger, file)
+        let journal = JournalFile(runtimeDirectory: file.runtimeDirectory)
+        let start = Start(file: file, journal: journal, logger: logger)
+        start.settings.describe(to: logger)
+        return try refusing { () throws(DirectorError) in
+            try Director(
+                settings: start.settings, file: file, keptRealServers: origin.kept,
+                knownHealth: start.health, problems: origin.problems(file),
+                plane: ForwardingAdapter(plane: parts.plane, places: parts.places),
+                network: HostNetworkAdapter(network: parts.network),
+                health: HealthAdapter(monitor: parts.monitor, places: parts.places),
+                journal: journal, clock: ContinuousClock(),
+                wallClock: { UInt64(Date().timeIntervalSince1970 * 1000) },
+                log: { [logger] event in logger.log(level: event.logLevel, "\(event)") })
+        }
+    }
+
     /// Ends what it started in the opposite order: the data plane last.
-    private func serve(_ director: Director, _ plane: LiveDataPlane) async throws {
-        let systemd = Systemd()
-        let socket = settings.runtimeDirectory + "/control.sock"
+    private func serve(_ director: Director, _ parts: Parts) async throws {
+        let (plane, monitor) = (parts.plane, parts.monitor)
+        let source = ControlAdapter(
+            director: director, plane: plane, store: store, interface: file.interface)
         let control = ControlServer(
-            path: socket,
-            source: ControlAdapter(
-                director: director, plane: plane, interface: settings.interface),
+            path: file.runtimeDirectory + "/control.sock", source: source, logger: logger)
+        let stats = ControlServer(
+            path: file.runtimeDirectory + "/stats.sock", access: .readOnly, source: source,
             logger: logger)
         let services: [any Service] = [
             DataPlaneService(plane: plane, logger: logger),
+            CancellableService { await monitor.run() },
             CancellableService { try await director.run() },
             CancellableService { try await control.run() },
-            Watch(systemd: systemd, director: director, plane: plane, logger: logger),
+            CancellableService { try await stats.run() },
+            ReloadOnSignal(source: source, logger: logger),
+            Watch(systemd: Systemd(), director: director, plane: plane, logger: logger),
         ]
         var configuration = ServiceGroupConfiguration(
             services: services.map {

@@ -11,7 +11,8 @@ import Logging
         commandName: "lvsdrd",
         abstract: "A userspace LVS director in direct-routing mode.",
         discussion: """
-            Serves the virtual services of its configuration file until SIGTERM or SIGINT: frames \
+            Serves the virtual services of its configuration file until SIGTERM or SIGINT, and reads \
+            the file again at SIGHUP: frames \
             for a VIP go to a real server with nothing but their Ethernet header rewritten, and the \
             real server answers the client directly.
 
@@ -43,13 +44,14 @@ import Logging
 
     func run() async throws {
         do {
-            let settings = try ConfigurationFile.read(path: config)
+            let store = ConfigurationStore(path: config)
+            let settings = try store.read()
             if check {
                 let count = settings.services.count
                 print("\(config): in order; \(count) virtual service\(count == 1 ? "" : "s")")
                 return
             }
-            try await Daemon(settings: settings, logger: logger()).run()
+            try await Daemon(file: settings, store: store, logger: logger()).run()
         } catch let failure as ConfigurationFailure {
             StandardError.write("\(failure)")
             throw ExitCode(78)

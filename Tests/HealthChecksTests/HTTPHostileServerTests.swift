@@ -124,7 +124,8 @@ struct HTTPHostileServerTests {
     @Test("another version of HTTP, and bad chunks, are no HTTP/1.1 either")
     func wrongHTTP() async throws {
         let answers = [
-            "HTTP/9.9 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+            "HTTP/9.9 200 OK\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         ]
         for text in answers {
             let (outcome, _) = try await ask(HTTPCheck(bodyContains: "x")) {

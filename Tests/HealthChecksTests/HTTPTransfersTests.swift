@@ -35,7 +35,8 @@ struct HTTPTransfersTests {
             "X-Empty:", "User-Agent: lvsdr/\(Version.current)",
         ]
         #expect(
-            try await request(check, isIPv6: isIPv6) == lines.joined(separator: "\r\n") + "\r\n\r\n")
+            try await request(check, isIPv6: isIPv6) == lines.joined(separator: "\r\n") + "\r\n\r\n"
+        )
     }
 
     @Test("a method that usually has content says that there is none", arguments: ["POST", "PUT"])

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ArgumentParser
+public import LVSModel
+
+// The model's values as arguments.
+
+extension ServiceAddress: ExpressibleByArgument {
+    public init?(argument: String) {
+        self.init(name: argument)
+    }
+}
+
+extension IPAddress: ExpressibleByArgument {
+    public init?(argument: String) {
+        self.init(argument)
+    }
+}
+
+extension FlowFilter.Clients: ExpressibleByArgument {
+    public init?(argument: String) {
+        self.init(argument)
+    }
+}
+
+extension TransportProtocol: ExpressibleByArgument {}
+extension FlowState: ExpressibleByArgument {}
+extension Scheduler: ExpressibleByArgument {}
+extension SchedulerFlag: ExpressibleByArgument {}
+extension OnDownPolicy: ExpressibleByArgument {}
+extension ARPMode: ExpressibleByArgument {}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ControlPlane
+import LVSConfiguration
+import LVSModel
+
+/// The journal's text: a head, the state as configuration files, an entry a line.
+///
+/// ```
+/// lvsdr journal 1 BOOT
+/// file 123
+/// ...123 bytes of YAML...
+/// settings 0
+/// role active
+/// health down 192.168.142.100:80/tcp 192.168.142.5 - connection refused
+/// changes {"changes": [...]}
+/// ```
+///
+/// `settings 0` says that what was running is what the file says. A line without its end is one that
+/// the process did not finish.
+enum JournalText {
+    static func head(boot: String) -> String { "lvsdr journal 1 \(boot)\n" }
+
+    static func state(_ state: JournalState) -> String {
+        let file = ConfigurationText.write(state.file)
+        let settings = state.settings == state.file ? "" : ConfigurationText.write(state.settings)
+        var text = "file \(file.utf8.count)\n\(file)settings \(settings.utf8.count)\n\(settings)"
+        text += line(.role(state.role))
+        for report in state.health.values { text += line(.health(report)) }
+        return text
+    }
+
+    static func line(_ entry: JournalEntry) -> String {
+        switch entry {
+        case .changed(let changes): "changes \(ChangesText.write(changes))\n"
+        case .role(let role): "role \(role.rawValue)\n"
+        case .health(let report):
+            "health \(report.health.rawValue) \(report.service.name) \(report.realServer) "
+                + "\(report.weight.map { "\($0)" } ?? "-") "
+                + "\((report.cause ?? "").filter { !$0.isNewline })\n"
+        }
+    }
+
+    /// Why a journal is not gone on with.
+    struct Damage: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// The state that the text comes to; nil when it is of another boot.
+    static func read(_ bytes: [UInt8], boot: String) throws -> JournalState? {
+        var reader = Reader(rest: bytes[...])
+        guard let first = reader.line(), first.hasPrefix("lvsdr journal ") else {
+            throw Damage(description: "it is no journal")
+        }
+        guard first == head(boot: boot).dropLast() else {
+            let isOther = first.hasPrefix("lvsdr journal 1 ")
+            if isOther { return nil }
+            throw Damage(description: "it is of another version")
+        }
+        let file = try reader.settings(named: "file")
+        guard let file else { throw Damage(description: "it has no file") }
+        let settings = try reader.settings(named: "settings") ?? file
+        var entries: [JournalEntry] = []
+        while let line = reader.line() { entries.append(try entry(line)) }
+        let state = JournalState(file: file, settings: settings, role: file.start)
+        return try state.after(entries)
+    }
+
+    private static func entry(_ line: String) throws -> JournalEntry {
+        let parts = line.split(separator: " ", maxSplits: 1)
+        let value = parts.count == 2 ? parts[1] : ""
+        switch parts.first {
+        case "changes":
+            return .changed(try ChangesText.read(Array(value.utf8), name: "journal", now: 0))
+        case "role":
+            guard let role = Role(rawValue: String(value)) else { break }
+            return .role(role)
+        case "health":
+            guard let report = report(value) else { break }
+            return .health(report)
+        default: break
+        }
+        throw Damage(description: "it has the line '\(line.prefix(60))'")
+    }
+
+    private static func report(_ text: Substring) -> HealthReport? {
+        let words = text.split(separator: " ", maxSplits: 4, omittingEmptySubsequences: false)
+        guard words.count == 5, let health = Health(rawValue: String(words[0])),
+            let service = ServiceAddress(name: words[1]), let real = IPAddress(words[2])
+        else { return nil }
+        return HealthReport(
+            service: service, realServer: real, health: health,
+            cause: words[4].isEmpty ? nil : String(words[4]), weight: UInt16(words[3]))
+    }
+
+    private struct Reader {
+        var rest: ArraySlice<UInt8>
+
+        /// nil at the end, and for a line that has no end.
+        mutating func line() -> String? {
+            guard let end = rest.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+            defer { rest = rest[end...].dropFirst() }
+            return String(decoding: rest[..<end], as: UTF8.self)
+        }
+
+        /// nil for none.
+        mutating func settings(named name: String) throws -> DirectorSettings? {
+            let words = line()?.split(separator: " ") ?? []
+            guard words.count == 2, words[0] == name, let count = Int(words[1]), count >= 0,
+                count <= rest.count
+            else { throw Damage(description: "it is cut off") }
+            guard count > 0 else { return nil }
+            defer { rest = rest.dropFirst(count) }
+            return try ConfigurationFile.parse(
+                String(decoding: rest.prefix(count), as: UTF8.self), file: "journal")
+        }
+    }
+}
