@@ -37,7 +37,7 @@ extension SettingsDecoder {
     }
 
     private mutating func refuseKeys(of fields: Fields<CheckKey>, beside kind: CheckKey.Kind) {
-        for entry in fields.entries where !entry.key.kinds.contains(kind) {
+        for entry in fields.entries where !entry.key.belongs(to: kind) {
             let kinds = entry.key.kinds.map(\.rawValue).joined(separator: ", ")
             findings.add(
                 "key \(Quotation.quote(entry.key.rawValue)) in a check of kind \(kind.rawValue)",

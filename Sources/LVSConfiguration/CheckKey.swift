@@ -53,22 +53,25 @@ enum CheckKey: String, CaseIterable {
         }
     }
 
-    /// The kinds of check that have the key.
-    var kinds: [Kind] {
+    /// Whether a check of that kind has the key.
+    func belongs(to kind: Kind) -> Bool {
         switch self {
-        case .kind, .interval, .timeout, .rise, .fall: Kind.allCases
-        case .via: Kind.allCases.filter { $0 != .exec && $0 != .file }
+        case .kind, .interval, .timeout, .rise, .fall: true
+        case .via: kind != .exec && kind != .file
         // A program finds it in its environment.
-        case .port: Kind.allCases.filter { $0.asksPort || $0 == .exec }
+        case .port: kind.asksPort || kind == .exec
         case .method, .host, .headers, .status, .bodyContains, .bodyMatches, .bodySHA256,
             .httpVersion:
-            [.http, .https]
-        case .path: [.http, .https, .file]
-        case .serverName, .verifyCertificate: [.https]
-        case .name, .type, .answer: [.dns]
-        case .payload, .payloadHex, .reply, .replyHex, .requiresReply: [.udp]
-        case .hello: [.smtp]
-        case .command, .setsWeight: [.exec]
+            kind == .http || kind == .https
+        case .path: kind == .http || kind == .https || kind == .file
+        case .serverName, .verifyCertificate: kind == .https
+        case .name, .type, .answer: kind == .dns
+        case .payload, .payloadHex, .reply, .replyHex, .requiresReply: kind == .udp
+        case .hello: kind == .smtp
+        case .command, .setsWeight: kind == .exec
         }
     }
+
+    /// The kinds of check that have the key.
+    var kinds: [Kind] { Kind.allCases.filter(belongs) }
 }

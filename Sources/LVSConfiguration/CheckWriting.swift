@@ -3,13 +3,15 @@
 import LVSModel
 
 extension HealthCheck {
-    /// Without what is as it would be anyway.
+    /// Without what is as it would be anyway, and what its kind does not have.
     var written: Written {
         let standard = HealthCheck(kind: .tcp)
         var keys = WrittenMapping()
         keys.add("kind", .text(kind.name))
-        keys.add("port", port, Written.count)
-        keys.add("via", via, unless: standard.via, Written.word)
+        if kind != .icmp, kind.name != CheckKey.Kind.file.rawValue {
+            keys.add("port", port, Written.count)
+        }
+        if kind.isNetworked { keys.add("via", via, unless: standard.via, Written.word) }
         keys.add("interval", interval, unless: standard.interval, Self.time)
         keys.add("timeout", timeout, unless: standard.timeout, Self.time)
         keys.add("rise", rise, unless: standard.rise, Written.count)
@@ -54,7 +56,7 @@ extension HTTPCheck {
         keys.add("method", method, unless: standard.method, Written.text)
         keys.add("path", path, unless: standard.path, Written.text)
         keys.add("host", host, Written.text)
-        keys.add("server-name", serverName, Written.text)
+        if isEncrypted { keys.add("server-name", serverName, Written.text) }
         keys.add("headers", headers, unless: standard.headers) { headers in
             .mapping(headers.map { Written.Pair(key: $0.name, value: .text($0.value)) })
         }
@@ -64,9 +66,9 @@ extension HTTPCheck {
         keys.add("body-contains", bodyContains, Written.text)
         keys.add("body-matches", bodyMatches, Written.text)
         keys.add("body-sha256", bodySHA256, Written.text)
-        keys.add(
-            "verify-certificate", verifiesCertificate, unless: standard.verifiesCertificate,
-            Written.flag)
+        if isEncrypted {
+            keys.add("verify-certificate", verifiesCertificate, unless: false, Written.flag)
+        }
         keys.add("http-version", version, unless: standard.version, Written.word)
     }
 

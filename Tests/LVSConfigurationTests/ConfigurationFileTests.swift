@@ -49,6 +49,42 @@ struct ConfigurationFileTests {
         }
     }
 
+    @Test("the check that it shows in comments has all that is for http, and parses in its place")
+    func exampleCheck() throws {
+        let top = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let text = try FileText.read(path: "/\(top)/systemd/lvsdr.yaml")
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let block = lines.drop { $0 != "    #   check:" }.prefix { $0.hasPrefix("    #   ") }
+        let check = block.map { "    " + $0.dropFirst("    #   ".count) }.joined(separator: "\n")
+        let seed = Refusal.seed.replacing(
+            "    scheduler: rr\n", with: "    scheduler: rr\n\(check)\n")
+        let read = try #require(try settings(seed).services.first?.check)
+        let http = HTTPCheck(
+            host: "www.example.org", bodyContains: "all is well", bodyMatches: "^ready: [0-9]+$",
+            bodySHA256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+        #expect(read == HealthCheck(kind: .http(http), port: 80))
+        for key in CheckKey.allCases {
+            #expect(check.contains("\(key.rawValue): ") || check.contains("`\(key.rawValue)"))
+        }
+        for kind in CheckKey.Kind.allCases { #expect(check.contains(kind.rawValue)) }
+    }
+
+    @Test("keys that it shows without a default parse in their places")
+    func exampleKeys() throws {
+        let top = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+        let text = try FileText.read(path: "/\(top)/systemd/lvsdr.yaml")
+        let keys = #/(?m)^( *)#   ((?:metrics|sorry-server|check|drain-until): )/#
+        #expect(text.matches(of: keys).count == 4)
+        let all = text.replacing(keys) { "\($0.output.1)\($0.output.2)" }
+            .replacing("#state: enabled", with: "state: draining")
+        let read = try settings(all)
+        let service = try #require(read.services.first)
+        #expect(read.metrics == SocketAddress("127.0.0.1:9707"))
+        #expect(service.sorryServer == IPAddress("192.168.142.9"))
+        #expect(service.realServers.first?.check == RealServerCheck.none)
+        #expect(service.realServers.first?.drainEnd == 1_800_000_000)
+    }
+
     @Test("every key is taken")
     func everything() throws {
         let text = """
