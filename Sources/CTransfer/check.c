@@ -9,7 +9,9 @@
 #include <sys/socket.h>
 
 enum {
-    BUFFER_SIZE = 16 << 10, // the most that libcurl reads at once
+    // Thousands may be under way: little is read at once, and the second is libcurl's least.
+    RECEIVE_SIZE = 4 << 10,
+    SEND_SIZE = 16 << 10,
     TRUST_STORE_SECONDS = 300,
     SWITCHING_PROTOCOLS = 101,
     FIRST_FINAL_STATUS = 200,
@@ -101,8 +103,8 @@ static const struct {
     {CURLOPT_CA_CACHE_TIMEOUT, TRUST_STORE_SECONDS},
     {CURLOPT_PATH_AS_IS, 1},
     {CURLOPT_HTTP_CONTENT_DECODING, 0},
-    {CURLOPT_BUFFERSIZE, BUFFER_SIZE},
-    {CURLOPT_UPLOAD_BUFFERSIZE, BUFFER_SIZE},
+    {CURLOPT_BUFFERSIZE, RECEIVE_SIZE},
+    {CURLOPT_UPLOAD_BUFFERSIZE, SEND_SIZE},
 };
 
 static CURLcode set_fixed(CURL *easy)
@@ -264,7 +266,8 @@ void ct_check_conclude(struct ct_check *check, CURLcode code, struct ct_check_an
         .end = end_of(code, system_error),
         .status = is_provisional(status) ? 0 : (int)status,
         .is_http2 = version == CURL_HTTP_VERSION_2_0,
-        .is_wrong_name = code == CURLE_PEER_FAILED_VERIFICATION && verify_result == 0,
+        // The name is looked at before OpenSSL's judgement (X509_V_...) is asked for.
+        .is_wrong_name = code == CURLE_PEER_FAILED_VERIFICATION && verify_result <= 1,
         .system_error = (int)system_error,
         .message = check->message[0] != '\0' ? check->message : curl_easy_strerror(code),
         .body = check->body.bytes,

@@ -43,6 +43,8 @@ struct HTTPJudgement {
         case .noMark(let errno): "cannot mark the socket: \(Self.words(errno))"
         case .timedOut: "no answer in \(time)"
         case .cancelled: "cancelled"
+        case .closed where request.isHTTP2:
+            "the connection was closed before an answer in HTTP/2 was whole"
         case .closed: "the connection was closed before the answer was whole"
         case .headerTooLarge: "more than 64 KiB of header"
         case .bodyTooLarge: "more than 1 MiB of body"
@@ -52,6 +54,8 @@ struct HTTPJudgement {
         case .notHTTP(let text): "the answer is not \(version): \(Self.shown(text))"
         case .wrongName: "certificate: it is not for \(Self.shown(name))"
         case .certificate(let text): "certificate: \(Self.shown(Self.lastPart(of: text)))"
+        case .tls(let text, 0) where text.contains("SSL_ERROR_SYSCALL"):
+            "TLS: the connection was closed"
         case .tls(let text, 0): "TLS: \(Self.shown(Self.lastPart(of: text)))"
         case .tls(_, let errno): "TLS: \(Self.words(errno))"
         case .failed(let text): Self.shown(text)
