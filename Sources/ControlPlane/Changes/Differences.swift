@@ -23,7 +23,7 @@ extension Change {
         var added: [Change] = []
         for service in new.services {
             if let known = before[service.address] {
-                changes += Change.changes(from: known, to: service)
+                append(from: known, to: service, &changes)
             } else {
                 added.append(.addService(service))
             }
@@ -32,36 +32,48 @@ extension Change {
     }
 
     /// - Precondition: both have the same address.
-    private static func changes(
-        from old: VirtualService, to new: VirtualService
-    ) -> [Change] {
-        guard old != new else { return [] }
+    private static func append(
+        from old: VirtualService, to new: VirtualService, _ changes: inout [Change]
+    ) {
+        guard old != new else { return }
         let edit = ServiceEdit(from: old, to: new)
-        let edited = edit == ServiceEdit() ? [] : [Change.editService(new.address, edit)]
-        guard old.realServers != new.realServers else { return edited }
+        if edit != ServiceEdit() { changes.append(.editService(new.address, edit)) }
+        let pairs = zip(old.realServers, new.realServers)
+        // Mostly they are the same in the same order: then nobody must be looked for.
+        guard
+            old.realServers.count != new.realServers.count
+                || !pairs.allSatisfy({ $0.address == $1.address })
+        else {
+            for (known, real) in pairs where known != real {
+                append(from: known, to: real, of: new.address, &changes)
+            }
+            return
+        }
         let before = Roster(old.realServers) { $0.address }
         let wanted = Set(new.realServers.map(\.address))
-        let removed = old.realServers.filter { !wanted.contains($0.address) }.map {
-            Change.removeRealServer($0.address, of: new.address)
+        for real in old.realServers where !wanted.contains(real.address) {
+            changes.append(.removeRealServer(real.address, of: new.address))
         }
-        return edited + removed
-            + new.realServers.flatMap { real in
-                before[real.address].map { changes(from: $0, to: real, of: new.address) }
-                    ?? [.addRealServer(real, to: new.address)]
+        for real in new.realServers {
+            if let known = before[real.address] {
+                append(from: known, to: real, of: new.address, &changes)
+            } else {
+                changes.append(.addRealServer(real, to: new.address))
             }
+        }
     }
 
-    private static func changes(
-        from old: RealServer, to new: RealServer, of service: ServiceAddress
-    ) -> [Change] {
-        var changes: [Change] = []
+    private static func append(
+        from old: RealServer, to new: RealServer, of service: ServiceAddress,
+        _ changes: inout [Change]
+    ) {
         let edit = RealServerEdit(from: old, to: new)
         if edit != RealServerEdit() {
             changes.append(.editRealServer(new.address, of: service, edit))
         }
         guard
             old.administrativeState != new.administrativeState || old.drainEnd != new.drainEnd
-        else { return changes }
+        else { return }
         switch (old.administrativeState, new.administrativeState) {
         case (_, .draining):
             changes.append(.drain(new.address, of: service, until: new.drainEnd))
@@ -69,7 +81,6 @@ extension Change {
         case (.draining, .enabled): changes.append(.undrain(new.address, of: service))
         case (_, .enabled): changes.append(.enable(new.address, of: service))
         }
-        return changes
     }
 }
 

@@ -19,15 +19,7 @@ extension DirectorSettings {
             }
         }
         let result = draft.settings
-        let findings = SettingsRules.findings(in: result, of: draft.touchedServices)
-        if let finding = findings.first { throw finding.refusal(of: changes) }
+        if let finding = draft.findings(in: result).first { throw finding.refusal(of: changes) }
         return result
-    }
-}
-
-extension SettingsDraft {
-    /// Of those that something was added to, or changed in, the ones that are still there.
-    var touchedServices: [VirtualService] {
-        touched.sorted().compactMap { services[$0]?.whole }
     }
 }

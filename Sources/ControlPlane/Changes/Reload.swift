@@ -96,7 +96,7 @@ private struct Attempt {
             }
         }
         settings = draft.settings
-        findings = SettingsRules.findings(in: settings, of: draft.touchedServices)
+        findings = draft.findings(in: settings)
     }
 
     /// The changes that brought it, by their indexes, each with why it can not be.

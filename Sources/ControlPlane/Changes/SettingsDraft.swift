@@ -11,7 +11,9 @@ struct SettingsDraft: Sendable {
     private var rest: DirectorSettings
     var services: Roster<ServiceAddress, ServiceDraft>
     /// Those that something was added to, or changed in.
-    private(set) var touched: Set<ServiceAddress> = []
+    private var touched: Set<ServiceAddress> = []
+    /// Whether something came, or became other, that may not stand beside other services.
+    private var mayClash = false
 
     init(_ settings: DirectorSettings) {
         services = Roster(settings.services.map { ServiceDraft($0) }) { $0.address }
@@ -29,7 +31,9 @@ struct SettingsDraft: Sendable {
     mutating func make(_ change: Change) throws(ChangeRefusal) {
         switch change {
         case .addService(let service): try add(service)
-        case .editService(let name, let edit): try update(name) { $0.make(edit) }
+        case .editService(let name, let edit):
+            try update(name) { $0.make(edit) }
+            mayClash = true
         case .removeService(let name):
             guard services.remove(name) else { throw .noService(name) }
         case .removeAllServices: services.removeAll()
@@ -45,6 +49,7 @@ struct SettingsDraft: Sendable {
         switch change {
         case .addRealServer(let real, let name):
             try update(name) { draft throws(ChangeRefusal) in try draft.add(real) }
+            mayClash = true
         case .removeRealServer(let address, let name):
             try update(name) { draft throws(ChangeRefusal) in try draft.remove(address) }
         case .editRealServer(let address, let name, let edit):
@@ -72,6 +77,7 @@ struct SettingsDraft: Sendable {
         }
         services.append(ServiceDraft(service), named: service.address)
         touched.insert(service.address)
+        mayClash = true
     }
 
     mutating func update(
@@ -86,6 +92,17 @@ struct SettingsDraft: Sendable {
         _ change: (inout RealServer) throws(ChangeRefusal) -> Void
     ) throws(ChangeRefusal) {
         try update(name) { draft throws(ChangeRefusal) in try draft.update(address, change) }
+    }
+}
+
+extension SettingsDraft {
+    /// What is wrong by the changes, when the settings were right before.
+    ///
+    /// - Parameter settings: the draft's own.
+    func findings(in settings: DirectorSettings) -> [SettingsFinding] {
+        SettingsRules.findings(
+            in: settings, of: touched.sorted().compactMap { services[$0]?.whole },
+            mayClash: mayClash)
     }
 }
 

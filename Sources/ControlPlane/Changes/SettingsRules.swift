@@ -11,14 +11,15 @@ enum SettingsRules {
 
     /// What is wrong, `limit` at most.
     ///
-    /// - Parameter touched: the services that may have become wrong in themselves. What holds between
-    ///   services is looked at as soon as there is one.
+    /// - Parameters:
+    ///   - touched: the services that may have become wrong in themselves.
+    ///   - mayClash: whether what holds between services may do so no more.
     static func findings(
-        in settings: DirectorSettings, of touched: [VirtualService]
+        in settings: DirectorSettings, of touched: [VirtualService], mayClash: Bool = true
     ) -> [SettingsFinding] {
         var findings = settings.findings
         for service in touched where findings.count < limit { findings += service.findings }
-        if !touched.isEmpty, findings.count < limit {
+        if mayClash, findings.count < limit {
             findings += ServicesTogether(settings.services).findings
         }
         return Array(findings.prefix(limit))

@@ -46,8 +46,9 @@ public struct JournalState: Hashable, Sendable {
             }
         }
         state.settings = draft.settings
-        let findings = SettingsRules.findings(in: state.settings, of: draft.touchedServices)
-        if let finding = findings.first { throw ChangeRefusal(finding.kind, finding.reason) }
+        if let finding = draft.findings(in: state.settings).first {
+            throw ChangeRefusal(finding.kind, finding.reason)
+        }
         return state
     }
 
