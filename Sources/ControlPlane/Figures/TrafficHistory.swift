@@ -13,6 +13,10 @@ struct TrafficHistory: Sendable {
     /// The latest last.
     private var seconds: [Reading] = []
     private var tens: [Reading] = []
+    /// Found at each reading, once for all indexes.
+    private var second: Span?
+    private var tenSeconds: Span?
+    private var minute: Span?
 
     private static let secondCount = 11
     private static let tenCount = 7
@@ -24,10 +28,13 @@ struct TrafficHistory: Sendable {
         let reading = Reading(time: time, values: values)
         seconds.append(reading)
         if seconds.count > Self.secondCount { seconds.removeFirst() }
-        let isDue = tens.last.map { time - $0.time >= .milliseconds(9_500) } ?? true
-        guard isDue else { return }
-        tens.append(reading)
-        if tens.count > Self.tenCount { tens.removeFirst() }
+        if tens.last.map({ time - $0.time >= .milliseconds(9_500) }) ?? true {
+            tens.append(reading)
+            if tens.count > Self.tenCount { tens.removeFirst() }
+        }
+        second = span(over: 1, in: seconds)
+        tenSeconds = span(over: 10, in: seconds)
+        minute = span(over: 60, in: tens)
     }
 
     mutating func removeAll() {
@@ -36,26 +43,35 @@ struct TrafficHistory: Sendable {
 
     func rates(at index: Int) -> Rates {
         Rates(
-            second: rate(at: index, over: 1, in: seconds),
-            tenSeconds: rate(at: index, over: 10, in: seconds),
-            minute: rate(at: index, over: 60, in: tens))
+            second: second?.rate(at: index), tenSeconds: tenSeconds?.rate(at: index),
+            minute: minute?.rate(at: index))
     }
 
     /// From the reading whose age comes next to the window, within a fifth of it.
-    private func rate(at index: Int, over window: Double, in readings: [Reading]) -> Rate? {
+    private func span(over window: Double, in readings: [Reading]) -> Span? {
         guard let latest = seconds.last else { return nil }
-        func age(_ reading: Reading) -> Double { (latest.time - reading.time) / .seconds(1) }
-        let range = window * 0.8...window * 1.2
-        let old = readings.filter { range.contains(age($0)) }
-            .min { abs(age($0) - window) < abs(age($1) - window) }
-        guard let old else { return nil }
-        func value(_ reading: Reading) -> Traffic {
-            reading.values.indices.contains(index) ? reading.values[index] : Traffic()
+        let ages = readings.map { (latest.time - $0.time) / .seconds(1) }
+        let nearest = ages.indices.min { abs(ages[$0] - window) < abs(ages[$1] - window) }
+        guard let nearest, (window * 0.8...window * 1.2).contains(ages[nearest]) else { return nil }
+        return Span(
+            start: readings[nearest].values, end: latest.values, seconds: ages[nearest])
+    }
+}
+
+/// Where counters stood at two times.
+private struct Span: Sendable {
+    var start: [Traffic]
+    var end: [Traffic]
+    /// Between the two.
+    var seconds: Double
+
+    func rate(at index: Int) -> Rate {
+        func value(_ values: [Traffic]) -> Traffic {
+            values.indices.contains(index) ? values[index] : Traffic()
         }
-        let traffic = value(latest).since(value(old))
-        let age = age(old)
+        let traffic = value(end).since(value(start))
         return Rate(
-            connections: Double(traffic.connections) / age, packets: Double(traffic.packets) / age,
-            bytes: Double(traffic.bytes) / age)
+            connections: Double(traffic.connections) / seconds,
+            packets: Double(traffic.packets) / seconds, bytes: Double(traffic.bytes) / seconds)
     }
 }
