@@ -139,7 +139,8 @@ let package = Package(
             dependencies: ["CHostNetwork", "HostNetwork", "LVSModel", subprocess],
             swiftSettings: swift),
         .testTarget(
-            name: "HealthChecksTests", dependencies: ["HealthChecks", "LVSModel"],
+            name: "HealthChecksTests",
+            dependencies: ["HealthChecks", "LVSModel", subprocess, systemPackage],
             swiftSettings: swift),
         .testTarget(
             name: "ControlPlaneTests", dependencies: ["ControlPlane", "LVSModel"],

@@ -2,6 +2,7 @@
 
 import ControlClient
 import ControlMessages
+import ControlServer
 import ControlTesting
 import LVSModel
 import Testing
@@ -49,7 +50,8 @@ struct ChangeTests {
             await #expect(throws: ControlClientError.self) {
                 try await blocking { try client(socket).change(text) }
             }
-            #expect(try await phase(at: socket) == "serving")
+            let phase = try await phase(at: socket)
+            #expect(phase == "serving")
         }
     }
 
@@ -91,7 +93,8 @@ struct ChangeTests {
         try await withTemporaryDirectory { directory in
             let path = directory + "/stats.sock"
             try await serving(at: path, access: .readOnly) { socket in
-                #expect(try await phase(at: socket) == "serving")
+                let phase = try await phase(at: socket)
+                #expect(phase == "serving")
                 for path in ControlPath.changing {
                     let answer = try await curl(socket, "-d", "x", "http://localhost\(path)")
                     #expect(answer.output.hasPrefix("HTTP/1.1 403 "), "\(path)")
