@@ -7,7 +7,7 @@
 /// object. Columns count Unicode scalars.
 struct JSONReader {
     static let maximumDepth = 16
-    static let maximumValues = 1_000_000
+    static let maximumValues = 600_000
 
     private let file: String
     private let bytes: [UInt8]
