@@ -90,10 +90,6 @@ int ct_checker_create(struct ct_checker **checker, uint32_t capacity, const char
     made->capacity = capacity;
     made->epoll = made->wake = -1;
     made->timer_ms = CT_NEVER;
-    for (uint32_t i = capacity; i > 0; i--) {
-        made->slots[i - 1].next = made->free;
-        made->free = &made->slots[i - 1];
-    }
     made->trust_store = trust_store != NULL ? strdup(trust_store) : NULL;
     int result = trust_store != NULL && made->trust_store == NULL ? -ENOMEM : 0;
     if (result == 0)
@@ -125,8 +121,11 @@ static struct ct_slot *reserve(struct ct_checker *checker)
 {
     pthread_mutex_lock(&checker->lock);
     struct ct_slot *slot = checker->free;
-    if (slot != NULL) {
+    if (slot != NULL)
         checker->free = slot->next;
+    else if (checker->used < checker->capacity)
+        slot = &checker->slots[checker->used++];
+    if (slot != NULL) {
         slot->stage = CT_PREPARING;
         slot->is_cancelled = false;
     }

@@ -39,6 +39,7 @@ struct ct_checker {
 
     pthread_mutex_t lock; // guards these
     bool is_stopping;
+    uint32_t used; // slots that were ever taken, those of the lowest indices
     struct ct_slot *free;
     struct ct_slot *waiting;
     struct ct_slot *cancelled;

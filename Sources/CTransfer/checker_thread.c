@@ -192,7 +192,7 @@ void *ct_checker_run(void *context)
             handle_event(checker, &events[i]);
         finish_ended(checker);
     }
-    for (uint32_t i = 0; i < checker->capacity; i++) {
+    for (uint32_t i = 0; i < checker->used; i++) {
         if (checker->slots[i].stage == CT_RUNNING)
             finish(checker, &checker->slots[i], CURLE_ABORTED_BY_CALLBACK, true);
     }

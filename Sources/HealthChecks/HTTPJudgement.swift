@@ -1,27 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
 import LVSModel
 
 /// Says what an answer means for a check, with the cause of a failure in words.
 struct HTTPJudgement {
     let check: HTTPCheck
-    let request: HTTPRequest
+    let question: ProbeQuestion
+    /// The one in TLS.
+    let serverName: String
 
-    /// The most characters that a cause quotes.
-    private static let quoted = 120
-
+    /// A wrong status says more than what went wrong after it.
     func outcome(of answer: HTTPAnswer) -> CheckOutcome {
-        guard let cause = cause(of: answer) else { return .passed(weight: nil) }
-        return .failed(cause)
-    }
-
-    /// nil: the answer is right. A wrong status says more than what went wrong after it.
-    private func cause(of answer: HTTPAnswer) -> String? {
-        if let status = answer.status, !accepts(status) { return "\(status), expected \(statuses)" }
-        if let cause = cause(of: answer.end) { return cause }
-        if request.isHTTP2, !answer.isHTTP2 { return "HTTP/1.1, expected HTTP/2" }
-        return cause(of: answer.body)
+        if let status = answer.status, !accepts(status) {
+            return .failed("\(status), expected \(statuses)")
+        }
+        if answer.end == .timedOut { return question.silence }
+        let cause = cause(of: answer.end) ?? cause(ofWhole: answer)
+        return cause.map { .failed($0) } ?? .passed(weight: nil)
     }
 
     private func accepts(_ status: Int) -> Bool {
@@ -37,13 +32,12 @@ struct HTTPJudgement {
 
     private func cause(of end: HTTPAnswer.End) -> String? {
         switch end {
-        case .answered: nil
+        case .answered, .timedOut: nil
         case .noConnection(0): "no connection"
-        case .noConnection(let errno): Self.words(errno)
-        case .noMark(let errno): "cannot mark the socket: \(Self.words(errno))"
-        case .timedOut: "no answer in \(time)"
+        case .noConnection(let errno): Wording.cause(of: errno)
+        case .noMark(let errno): "cannot mark the socket: \(Wording.cause(of: errno))"
         case .cancelled: "cancelled"
-        case .closed where request.isHTTP2:
+        case .closed where isHTTP2:
             "the connection was closed before an answer in HTTP/2 was whole"
         case .closed: "the connection was closed before the answer was whole"
         case .headerTooLarge: "more than 64 KiB of header"
@@ -51,20 +45,22 @@ struct HTTPJudgement {
         case .bodiesTooLarge: "more than 256 MiB of bodies in all checks together"
         // What libcurl calls an answer without a status line.
         case .notHTTP(let text) where text.contains("HTTP/0.9"): "the answer is not \(version)"
-        case .notHTTP(let text): "the answer is not \(version): \(Self.shown(text))"
-        case .wrongName: "certificate: it is not for \(Self.shown(name))"
-        case .certificate(let text): "certificate: \(Self.shown(Self.lastPart(of: text)))"
+        case .notHTTP(let text): "the answer is not \(version): \(Wording.shown(text))"
+        case .wrongName: "certificate: it is not for \(Wording.shown(serverName))"
+        case .certificate(let text): "certificate: \(Wording.shown(Self.lastPart(of: text)))"
         case .tls(let text, 0) where text.contains("SSL_ERROR_SYSCALL"):
             "TLS: the connection was closed"
-        case .tls(let text, 0): "TLS: \(Self.shown(Self.lastPart(of: text)))"
-        case .tls(_, let errno): "TLS: \(Self.words(errno))"
-        case .failed(let text): Self.shown(text)
+        case .tls(let text, 0): "TLS: \(Wording.shown(Self.lastPart(of: text)))"
+        case .tls(_, let errno): "TLS: \(Wording.cause(of: errno))"
+        case .failed(let text): Wording.shown(text)
         }
     }
 
-    private func cause(of body: [UInt8]) -> String? {
+    private func cause(ofWhole answer: HTTPAnswer) -> String? {
+        if isHTTP2, !answer.isHTTP2 { return "HTTP/1.1, expected HTTP/2" }
+        let body = answer.body
         if let text = check.bodyContains, !body.holds(text) {
-            return "the body does not contain \"\(Self.shown(text))\""
+            return "the body does not contain \"\(Wording.shown(text))\""
         }
         if let cause = check.bodyMatches.flatMap({ Self.cause(of: body, against: $0) }) {
             return cause
@@ -78,41 +74,19 @@ struct HTTPJudgement {
     private static func cause(of body: [UInt8], against text: String) -> String? {
         do {
             let isRight = try HTTPBodyPattern(text).matches(body)
-            return isRight ? nil : "the body does not match \"\(shown(text))\""
+            return isRight ? nil : "the body does not match \"\(Wording.shown(text))\""
         } catch {
-            return "\"\(shown(text))\" is no regular expression: \(error.words)"
+            return "\"\(Wording.shown(text))\" is no regular expression: \(error.words)"
         }
     }
 
-    private var version: String { request.isHTTP2 ? "HTTP/2" : "HTTP/1.1" }
+    private var isHTTP2: Bool { check.version == .http2 }
 
-    /// What TLS asked for.
-    private var name: String {
-        check.serverName ?? HTTPRequest.name(inHost: request.headers.first?.value ?? "")
-    }
-
-    /// `2 s`, `1500 ms`.
-    private var time: String {
-        request.timeout % 1_000 == 0 ? "\(request.timeout / 1_000) s" : "\(request.timeout) ms"
-    }
-
-    /// In the middle of a sentence: `connection refused`.
-    private static func words(_ errno: Int32) -> String {
-        let words = unsafe String(cString: strerror(errno))
-        return words.prefix(1).lowercased() + words.dropFirst()
-    }
+    private var version: String { isHTTP2 ? "HTTP/2" : "HTTP/1.1" }
 
     /// Of libcurl's and OpenSSL's `where: what`, what.
     private static func lastPart(of text: String) -> String {
         let part = text.split(separator: ":").last ?? ""
         return String(part.drop { $0 == " " })
-    }
-
-    /// Cut, and without what a terminal acts on.
-    private static func shown(_ text: String) -> String {
-        let scalars = text.unicodeScalars.map { $0.isPrintable ? $0 : "?" }
-        var shown = String.UnicodeScalarView()
-        shown.append(contentsOf: scalars.prefix(quoted))
-        return String(shown) + (scalars.count > quoted ? "..." : "")
     }
 }

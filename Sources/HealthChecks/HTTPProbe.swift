@@ -2,23 +2,25 @@
 
 import LVSModel
 
-/// Asks over HTTP.
+/// Asks over HTTP, with and without TLS.
 struct HTTPProbe: Sendable {
-    /// More at once than a director's limit lets through.
+    /// More at once than a director's limit, up to 10,000, lets through: a cancelled one takes a
+    /// moment to end.
     private static let capacity = 16_384
 
     private let transfers: HTTPTransfers
 
-    init() throws(HTTPTransfersError) {
-        transfers = try HTTPTransfers(capacity: Self.capacity)
+    /// Its sockets belong to the network namespace of the calling thread.
+    ///
+    /// - Parameter trustStore: A file of certificates in PEM; nil: the host's.
+    init(trustStore: String? = nil) throws(HTTPTransfersError) {
+        transfers = try HTTPTransfers(capacity: Self.capacity, trustStore: trustStore)
     }
 
     func run(_ check: HTTPCheck, _ question: ProbeQuestion) async -> CheckOutcome {
-        let request = HTTPRequest(
-            check, vip: question.service.address, address: question.realServer,
-            port: question.port, timeout: UInt32(clamping: question.timeout.milliseconds),
-            mark: question.mark ?? 0)
-        return HTTPJudgement(check: check, request: request)
-            .outcome(of: await transfers.run(request))
+        let request = HTTPRequest(check, question)
+        return HTTPJudgement(
+            check: check, question: question, serverName: request.serverName
+        ).outcome(of: await transfers.run(request))
     }
 }

@@ -4,7 +4,9 @@ import LVSModel
 
 /// What a check over HTTP asks, and where.
 struct HTTPRequest: Hashable, Sendable {
-    /// Its host is the name in TLS's server name indication and in the certificate.
+    /// In TLS's server name indication, unless it is an address, and in the certificate.
+    var serverName: String
+    /// Its host is the server name, its port the one that is connected to.
     var url: String
     /// The address and port that is connected to, an IPv6 address in brackets.
     var destination: String
@@ -19,26 +21,21 @@ struct HTTPRequest: Hashable, Sendable {
     /// The socket's mark (SO_MARK); 0: none.
     var mark: UInt32
 
-    /// - Parameters:
-    ///   - vip: what the field Host and TLS name where the check names no host.
-    ///   - address: where it is connected to.
-    ///   - port: 1...65,535, host byte order; of `vip` and of `address`.
-    init(
-        _ check: HTTPCheck, vip: IPAddress, address: IPAddress, port: UInt16, timeout: UInt32,
-        mark: UInt32
-    ) {
-        let scheme = check.isEncrypted ? "https" : "http"
-        let own = port == (check.isEncrypted ? 443 : 80) ? "" : ":\(port)"
-        let host = check.host ?? Self.inURL(vip) + own
-        url = "\(scheme)://\(check.serverName ?? Self.name(inHost: host)):\(port)\(check.path)"
-        destination = "\(Self.inURL(address)):\(port)"
+    /// The VIP is the host where the check names none.
+    init(_ check: HTTPCheck, _ question: ProbeQuestion) {
+        let (scheme, own) = check.isEncrypted ? ("https", UInt16(443)) : ("http", 80)
+        let vip = Self.inURL(question.service.address)
+        let host = check.host ?? (question.port == own ? vip : "\(vip):\(question.port)")
+        serverName = check.serverName ?? Self.name(inHost: host)
+        url = "\(scheme)://\(serverName):\(question.port)\(check.path)"
+        destination = "\(Self.inURL(question.realServer)):\(question.port)"
         method = check.method
         headers = [HTTPCheck.Header(name: "Host", value: host)] + check.headers
         isHTTP2 = check.version == .http2
         verifiesCertificate = check.verifiesCertificate
         wantsBody = check.wantsBody
-        self.timeout = timeout
-        self.mark = mark
+        timeout = max(1, UInt32(clamping: question.timeout.milliseconds))
+        mark = question.mark ?? 0
     }
 
     /// RFC 3986 section 3.2.2.
@@ -47,7 +44,7 @@ struct HTTPRequest: Hashable, Sendable {
     }
 
     /// `example.org` of `example.org:8080`, `[fd00::1]` of `[fd00::1]:8080`.
-    static func name(inHost host: String) -> String {
+    private static func name(inHost host: String) -> String {
         if host.first == "[", let end = host.firstIndex(of: "]") { return String(host[...end]) }
         return String(host.prefix { $0 != ":" })
     }

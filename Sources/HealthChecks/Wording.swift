@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import LVSModel
 import NIOCore
 import NIOPosix
 
@@ -15,6 +16,15 @@ enum Wording {
         }
         let cut = text.count > longest
         return "\"\(String(text.prefix(longest)))\(cut ? "..." : "")\""
+    }
+
+    /// A text that may come from the network, in the middle of a sentence: cut, and without what a
+    /// terminal acts on.
+    static func shown(_ text: some StringProtocol) -> String {
+        var shown = String.UnicodeScalarView()
+        shown.append(
+            contentsOf: text.unicodeScalars.prefix(longest).map { $0.isPrintable ? $0 : "?" })
+        return String(shown) + (text.unicodeScalars.count > longest ? "..." : "")
     }
 
     /// Of an error that a socket gave.

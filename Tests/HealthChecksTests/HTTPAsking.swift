@@ -4,24 +4,35 @@ import LVSModel
 
 @testable import HealthChecks
 
-extension HTTPTransfers {
-    /// Carries a check out against a listener, and judges it.
+extension ProbeQuestion {
+    /// Of a web server.
+    init(
+        vip: IPAddress, realServer: IPAddress, port: UInt16, timeout: Duration, mark: UInt32? = nil
+    ) {
+        self.init(
+            service: ServiceAddress(address: vip, port: port, transport: .tcp),
+            realServer: realServer, port: port, mark: mark, timeout: timeout)
+    }
+}
+
+extension HTTPProbe {
+    /// Asks a listener, or at another port of its address.
     func ask(
-        _ check: HTTPCheck = HTTPCheck(), of listener: HTTPListener, timeout: UInt32 = 10_000,
-        mark: UInt32 = 0
+        _ check: HTTPCheck = HTTPCheck(), at address: IPAddress, port: UInt16,
+        timeout: Duration = .seconds(20), mark: UInt32? = nil
     ) async -> CheckOutcome {
-        await ask(
-            check, vip: listener.address, address: listener.address, port: listener.port,
-            timeout: timeout, mark: mark)
+        await run(
+            check,
+            ProbeQuestion(
+                vip: address, realServer: address, port: port, timeout: timeout, mark: mark))
     }
 
     func ask(
-        _ check: HTTPCheck, vip: IPAddress, address: IPAddress, port: UInt16,
-        timeout: UInt32 = 10_000, mark: UInt32 = 0
+        _ check: HTTPCheck = HTTPCheck(), of listener: HTTPListener,
+        timeout: Duration = .seconds(20), mark: UInt32? = nil
     ) async -> CheckOutcome {
-        let request = HTTPRequest(
-            check, vip: vip, address: address, port: port, timeout: timeout, mark: mark)
-        return HTTPJudgement(check: check, request: request).outcome(of: await run(request))
+        await ask(
+            check, at: listener.address, port: listener.port, timeout: timeout, mark: mark)
     }
 }
 

@@ -10,19 +10,19 @@ import Testing
 struct HTTPHostileServerTests {
     private static let ok = "HTTP/1.1 200 OK\r\n"
 
-    /// - Parameter isQuick: the server holds until the check goes; that must not be its deadline.
+    /// The server speaks once it has the request.
     private func ask(
-        _ check: HTTPCheck = HTTPCheck(), timeout: UInt32 = 15_000,
+        _ check: HTTPCheck = HTTPCheck(), timeout: Duration = .seconds(15),
         serve: @escaping @Sendable (HTTPConnection) -> Void
     ) async throws -> (outcome: CheckOutcome, time: Duration) {
-        let transfers = try HTTPTransfers(capacity: 1)
+        let probe = HTTPProbe()
         let listener = try HTTPListener { connection in
             connection.receive()
             serve(connection)
         }
         defer { listener.close() }
         let start = ContinuousClock.now
-        let outcome = await transfers.ask(check, of: listener, timeout: timeout)
+        let outcome = await probe.ask(check, of: listener, timeout: timeout)
         return (outcome, start.duration(to: .now))
     }
 
@@ -70,7 +70,7 @@ struct HTTPHostileServerTests {
 
     @Test("a slow drip ends at the deadline")
     func drip() async throws {
-        let (outcome, time) = try await ask(timeout: 500) {
+        let (outcome, time) = try await ask(timeout: .milliseconds(500)) {
             $0.send(Self.ok + "X: ")
             #expect($0.flood("y", limit: 1_000, pausing: 20_000) < 1_000)
         }
@@ -81,7 +81,7 @@ struct HTTPHostileServerTests {
 
     @Test("silence ends at the deadline")
     func silence() async throws {
-        let (outcome, _) = try await ask(timeout: 1_000) { $0.waitForEnd() }
+        let (outcome, _) = try await ask(timeout: .seconds(1)) { $0.waitForEnd() }
         #expect(outcome == .failed("no answer in 1 s"))
     }
 

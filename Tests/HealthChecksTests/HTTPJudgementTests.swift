@@ -13,17 +13,20 @@ struct HTTPJudgementTests {
     private static let rip6 = IPAddress(high: 0xFD00 << 48, low: 0x0A)
 
     private func request(
-        _ check: HTTPCheck, vip: IPAddress = vip, address: IPAddress = rip, port: UInt16
+        _ check: HTTPCheck, vip: IPAddress = vip, realServer: IPAddress = rip, port: UInt16
     ) -> HTTPRequest {
-        HTTPRequest(check, vip: vip, address: address, port: port, timeout: 2_000, mark: 7)
+        HTTPRequest(
+            check, ProbeQuestion(vip: vip, realServer: realServer, port: port, timeout: .seconds(2))
+        )
     }
 
     private func outcome(
-        of answer: HTTPAnswer, _ check: HTTPCheck = HTTPCheck(), timeout: UInt32 = 2_000
+        of answer: HTTPAnswer, _ check: HTTPCheck = HTTPCheck()
     ) -> CheckOutcome {
-        var request = request(check, port: 80)
-        request.timeout = timeout
-        return HTTPJudgement(check: check, request: request).outcome(of: answer)
+        let question = ProbeQuestion(
+            vip: Self.vip, realServer: Self.rip, port: 80, timeout: .milliseconds(1_500))
+        return HTTPJudgement(check: check, question: question, serverName: "a.example")
+            .outcome(of: answer)
     }
 
     @Test("the VIP is named where the check names no host, with a port that is not the scheme's")
@@ -58,7 +61,7 @@ struct HTTPJudgementTests {
     func destinations() {
         #expect(request(HTTPCheck(), port: 80).destination == "192.168.142.10:80")
         #expect(
-            request(HTTPCheck(), address: Self.rip6, port: 8080).destination == "[fd00::a]:8080")
+            request(HTTPCheck(), realServer: Self.rip6, port: 8080).destination == "[fd00::a]:8080")
     }
 
     @Test("a header of the check's own replaces ours")
@@ -105,31 +108,44 @@ struct HTTPJudgementTests {
         }
         #expect(
             outcome(of: HTTPAnswer(end: .timedOut, status: 200), check)
-                == .failed("no answer in 2 s"))
+                == .failed("no answer in 1500 ms"))
     }
 
     @Test("each end has its words")
     func ends() {
         for (end, words) in [
             (HTTPAnswer.End.noConnection(111), "connection refused"),
-            (.noConnection(113), "no route to host"), (.noConnection(0), "no connection"),
-            (.noMark(1), "cannot mark the socket: operation not permitted"),
+            (.noConnection(113), "host unreachable"), (.noConnection(0), "no connection"),
+            (
+                .noMark(1),
+                "cannot mark the socket: not permitted; CAP_NET_ADMIN and CAP_NET_RAW are needed"
+            ),
             (.headerTooLarge, "more than 64 KiB of header"),
             (.bodiesTooLarge, "more than 256 MiB of bodies in all checks together"),
             (.tls("x: error:0A00:SSL routines::no shared cipher", 0), "TLS: no shared cipher"),
-            (.tls("x", 104), "TLS: connection reset by peer"),
+            (.tls("x", 104), "TLS: connection reset"),
             (
                 .certificate("SSL certificate problem: it has expired"),
                 "certificate: it has expired"
             ),
-            (.wrongName, "certificate: it is not for 192.168.142.100"),
+            (.wrongName, "certificate: it is not for a.example"),
             (.failed("Out of memory"), "Out of memory"),
         ] {
             #expect(outcome(of: HTTPAnswer(end: end)) == .failed(words))
         }
-        #expect(
-            outcome(of: HTTPAnswer(end: .timedOut), timeout: 1_500)
-                == .failed("no answer in 1500 ms"))
+        #expect(outcome(of: HTTPAnswer(end: .timedOut)) == .failed("no answer in 1500 ms"))
+    }
+
+    @Test("time and mark are the question's; no time at all is still some")
+    func timeAndMark() {
+        var question = ProbeQuestion(
+            vip: Self.vip, realServer: Self.rip, port: 80, timeout: .seconds(3_600), mark: 7)
+        #expect(HTTPRequest(HTTPCheck(), question).timeout == 3_600_000)
+        #expect(HTTPRequest(HTTPCheck(), question).mark == 7)
+        question.timeout = .zero
+        question.mark = nil
+        #expect(HTTPRequest(HTTPCheck(), question).timeout == 1)
+        #expect(HTTPRequest(HTTPCheck(), question).mark == 0)
     }
 
     @Test("what comes from the network is cut, and nothing in it moves a terminal")
@@ -137,7 +153,7 @@ struct HTTPJudgementTests {
         let words = "\u{1B}[31m\u{202E}\n" + String(repeating: "x", count: 500)
         #expect(
             outcome(of: HTTPAnswer(end: .failed(words)))
-                == .failed("?[31m??" + String(repeating: "x", count: 113) + "..."))
+                == .failed("?[31m??" + String(repeating: "x", count: 73) + "..."))
     }
 
     @Test("a body is searched byte by byte, over its whole length")

@@ -14,7 +14,7 @@ struct HTTPMarkTests {
     @Test("the socket has its mark from the first packet on", arguments: [0, 0xABCD_0001])
     func mark(_ mark: UInt32) async throws {
         let (marks, accepting) = AsyncStream.makeStream(of: UInt32?.self)
-        let (transfers, listener) = try await inPrivateNetwork {
+        let (probe, listener) = try await inPrivateNetwork {
             // An accepted socket takes the mark of the packet that it comes from.
             try Data("1".utf8).write(to: URL(filePath: "/proc/sys/net/ipv4/tcp_fwmark_accept"))
             let listener = try HTTPListener { connection in
@@ -23,10 +23,12 @@ struct HTTPMarkTests {
                 connection.send("HTTP/1.1 200 OK\r\n\r\n")
                 connection.waitForEnd()
             }
-            return (try HTTPTransfers(capacity: 1), listener)
+            let probe = HTTPProbe()
+            try probe.start()
+            return (probe, listener)
         }
         defer { listener.close() }
-        #expect(await transfers.ask(of: listener, mark: mark) == .passed)
+        #expect(await probe.ask(of: listener, mark: mark) == .passed)
         #expect(await marks.first { _ in true } == mark)
     }
 }

@@ -12,11 +12,8 @@ struct HTTPWebServerTests {
             Void
     ) async throws {
         try await HTTPWebServer.run { server in
-            let transfers = try HTTPTransfers(capacity: 1, trustStore: server.certificate)
-            try await body(server) { check, port in
-                await transfers.ask(
-                    check, vip: server.address, address: server.address, port: port)
-            }
+            let probe = HTTPProbe(trustStore: server.certificate)
+            try await body(server) { await probe.ask($0, at: server.address, port: $1) }
         }
     }
 
@@ -69,10 +66,8 @@ struct HTTPWebServerTests {
             var check = HTTPCheck(
                 isEncrypted: true, host: "www.example.org", verifiesCertificate: true)
             #expect(await ask(check, server.https) == .passed)
-            let stranger = try HTTPTransfers(capacity: 1)
             #expect(
-                await stranger.ask(
-                    check, vip: server.address, address: server.address, port: server.https)
+                await HTTPProbe().ask(check, at: server.address, port: server.https)
                     == .failed("certificate: self-signed certificate"))
             check.serverName = "other.example.org"
             #expect(
@@ -88,16 +83,16 @@ struct HTTPWebServerTests {
         try await run { server, ask in
             let check = HTTPCheck(isEncrypted: true)
             #expect(await ask(check, server.http) == .failed("TLS: wrong version number"))
-            let transfers = try HTTPTransfers(capacity: 1)
+            let probe = HTTPProbe()
             let listener = try HTTPListener { $0.receive() }
             defer { listener.close() }
             #expect(
-                await transfers.ask(check, of: listener)
+                await probe.ask(check, of: listener)
                     == .failed("TLS: the connection was closed"))
             let silent = try HTTPListener { $0.waitForEnd() }
             defer { silent.close() }
             #expect(
-                await transfers.ask(check, of: silent, timeout: 500)
+                await probe.ask(check, of: silent, timeout: .milliseconds(500))
                     == .failed("no answer in 500 ms"))
         }
     }

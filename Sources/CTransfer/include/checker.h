@@ -78,8 +78,9 @@ typedef void ct_check_done(void *context, const struct ct_check_answer *answer);
 
 struct ct_checker;
 
-// Makes a checker for at most `capacity` checks at a time, 1...65,536, which keeps some 350 bytes
-// for each. `trust_store` is a file of certificates in PEM; NULL: the host's. 0 or -errno.
+// Makes a checker for at most `capacity` checks at a time, 1...65,536, which keeps some 450 bytes
+// for each of the most that there ever were. `trust_store` is a file of certificates in PEM; NULL:
+// the host's. 0 or -errno.
 int ct_checker_create(struct ct_checker **checker, uint32_t capacity, const char *trust_store);
 
 // Starts a check; `done` is called exactly once for it. Returns its number, greater than 0; or 0,

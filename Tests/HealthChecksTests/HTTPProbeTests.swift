@@ -7,13 +7,13 @@ import Testing
 
 @testable import HealthChecks
 
-@Suite("HTTP: requests and answers", .timeLimit(.minutes(2)))
-struct HTTPTransfersTests {
+@Suite("HTTP: questions and answers", .timeLimit(.minutes(2)))
+struct HTTPProbeTests {
     private static let answer = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 
     /// Carries a check out, and returns what the server received.
     private func request(_ check: HTTPCheck, isIPv6: Bool = false) async throws -> String {
-        let transfers = try HTTPTransfers(capacity: 1)
+        let probe = HTTPProbe()
         let seen = Seen()
         let listener = try HTTPListener(isIPv6: isIPv6) { connection in
             seen.text.withLock { $0 = connection.receive() }
@@ -21,7 +21,7 @@ struct HTTPTransfersTests {
             connection.waitForEnd()
         }
         defer { listener.close() }
-        #expect(await transfers.ask(check, of: listener) == .passed)
+        #expect(await probe.ask(check, of: listener) == .passed)
         return seen.text.withLock { $0 }
     }
 
@@ -50,7 +50,7 @@ struct HTTPTransfersTests {
 
     @Test("a body that is wanted is judged whole, chunked or not, up to 1 MiB")
     func body() async throws {
-        let transfers = try HTTPTransfers(capacity: 1)
+        let probe = HTTPProbe()
         let listener = try HTTPListener(answer: Self.answer)
         defer { listener.close() }
         let chunked = try HTTPListener(
@@ -60,19 +60,19 @@ struct HTTPTransfersTests {
         // Of "hello", by sha256sum(1).
         let digest = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
         for listener in [listener, chunked] {
-            #expect(await transfers.ask(HTTPCheck(bodyContains: "ell"), of: listener) == .passed)
+            #expect(await probe.ask(HTTPCheck(bodyContains: "ell"), of: listener) == .passed)
             #expect(
-                await transfers.ask(HTTPCheck(bodyMatches: "^h(a|e)l+o$"), of: listener) == .passed)
-            #expect(await transfers.ask(HTTPCheck(bodySHA256: digest), of: listener) == .passed)
+                await probe.ask(HTTPCheck(bodyMatches: "^h(a|e)l+o$"), of: listener) == .passed)
+            #expect(await probe.ask(HTTPCheck(bodySHA256: digest), of: listener) == .passed)
             #expect(
-                await transfers.ask(HTTPCheck(bodyContains: "ok"), of: listener)
+                await probe.ask(HTTPCheck(bodyContains: "ok"), of: listener)
                     == .failed("the body does not contain \"ok\""))
         }
     }
 
     @Test("a body of 1 MiB is taken, and one byte more is too much")
     func bodyLimit() async throws {
-        let transfers = try HTTPTransfers(capacity: 1)
+        let probe = HTTPProbe()
         for (size, outcome) in [
             (1 << 20, CheckOutcome.passed), ((1 << 20) + 1, .failed("more than 1 MiB of body")),
         ] {
@@ -80,24 +80,22 @@ struct HTTPTransfersTests {
                 answer: "HTTP/1.1 200 OK\r\nContent-Length: \(size)\r\n\r\n"
                     + String(repeating: "x", count: size))
             defer { listener.close() }
-            #expect(await transfers.ask(HTTPCheck(bodyContains: "x"), of: listener) == outcome)
+            #expect(await probe.ask(HTTPCheck(bodyContains: "x"), of: listener) == outcome)
         }
     }
 
     @Test("where nobody listens the connection is refused")
     func refused() async throws {
-        let transfers = try HTTPTransfers(capacity: 1)
+        let probe = HTTPProbe()
         let (descriptor, port) = try HTTPListener.bound()
         defer { close(descriptor) }
-        let address = IPAddress(ipv4: 0x7F00_0001)
-        let outcome = await transfers.ask(
-            HTTPCheck(), vip: address, address: address, port: port)
+        let outcome = await probe.ask(at: IPAddress(ipv4: 0x7F00_0001), port: port)
         #expect(outcome == .failed("connection refused"))
     }
 
     @Test("the connection is reset, so that nothing waits for a minute")
     func reset() async throws {
-        let transfers = try HTTPTransfers(capacity: 1)
+        let probe = HTTPProbe()
         let (ends, ending) = AsyncStream.makeStream(of: Int32.self)
         let listener = try HTTPListener { connection in
             connection.receive()
@@ -105,13 +103,13 @@ struct HTTPTransfersTests {
             ending.yield(connection.waitForEnd())
         }
         defer { listener.close() }
-        #expect(await transfers.ask(of: listener) == .passed)
+        #expect(await probe.ask(of: listener) == .passed)
         #expect(await ends.first { _ in true } == ECONNRESET)
     }
 
     @Test("cancelling a task ends its request at once")
     func cancellation() async throws {
-        let transfers = try HTTPTransfers(capacity: 1)
+        let probe = HTTPProbe()
         let (requests, arrival) = AsyncStream.makeStream(of: Void.self)
         let listener = try HTTPListener { connection in
             connection.receive()
@@ -119,11 +117,11 @@ struct HTTPTransfersTests {
             #expect(connection.waitForEnd() != EAGAIN)
         }
         defer { listener.close() }
-        let task = Task { await transfers.ask(of: listener, timeout: 3_600_000) }
+        let task = Task { await probe.ask(of: listener, timeout: .seconds(3_600)) }
         for await _ in requests { break }
         task.cancel()
         #expect(await task.value == .failed("cancelled"))
-        let late = Task { await transfers.ask(of: listener) }
+        let late = Task { await probe.ask(of: listener) }
         late.cancel()
         #expect(await late.value == .failed("cancelled"))
     }
@@ -138,16 +136,22 @@ struct HTTPTransfersTests {
             connection.waitForEnd()
         }
         defer { listener.close() }
-        let task = Task { await transfers.ask(of: listener) }
+        let request = HTTPRequest(
+            HTTPCheck(),
+            ProbeQuestion(
+                vip: listener.address, realServer: listener.address, port: listener.port,
+                timeout: .seconds(3_600)))
+        let task = Task { await transfers.run(request) }
         for await _ in requests { break }
-        #expect(await transfers.ask(of: listener) == .failed("too many checks at once"))
+        #expect(
+            await transfers.run(request) == HTTPAnswer(end: .failed("too many checks at once")))
         task.cancel()
-        _ = await task.value
+        #expect(await task.value.end == .cancelled)
     }
 
     @Test("many at once each get their own answer, again and again")
     func many() async throws {
-        let transfers = try HTTPTransfers(capacity: 64)
+        let probe = HTTPProbe()
         let listeners = try (0..<8).map { number in
             try HTTPListener(
                 answer: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n<\(number)")
@@ -158,9 +162,9 @@ struct HTTPTransfersTests {
                 group.addTask {
                     var wrong: [CheckOutcome] = []
                     for _ in 0..<20 {
-                        let outcome = await transfers.ask(
+                        let outcome = await probe.ask(
                             HTTPCheck(bodyMatches: "^<\(number % 8)$"), of: listeners[number % 8],
-                            timeout: 60_000)
+                            timeout: .seconds(60))
                         if outcome != .passed { wrong.append(outcome) }
                     }
                     return wrong
@@ -173,14 +177,14 @@ struct HTTPTransfersTests {
 
     @Test("requests that are cancelled in all states leave the others alone")
     func cancellations() async throws {
-        let transfers = try HTTPTransfers(capacity: 32)
+        let probe = HTTPProbe()
         let listener = try HTTPListener(answer: Self.answer)
         defer { listener.close() }
         await withTaskGroup(of: Void.self) { group in
             for number in 0..<32 {
                 group.addTask {
                     for turn in 0..<20 {
-                        let task = Task { await transfers.ask(of: listener, timeout: 60_000) }
+                        let task = Task { await probe.ask(of: listener, timeout: .seconds(60)) }
                         if number % 2 == 0 {
                             for _ in 0..<turn { await Task.yield() }
                             task.cancel()
