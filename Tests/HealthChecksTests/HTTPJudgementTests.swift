@@ -162,8 +162,10 @@ struct HTTPJudgementTests {
         for (check, words) in [
             (HTTPCheck(bodyContains: "ok"), nil as String?), (HTTPCheck(bodyContains: "\0b"), nil),
             (HTTPCheck(bodyContains: "a\0b\nok\n."), "the body does not contain \"a?b?ok?.\""),
-            (HTTPCheck(bodyMatches: "ok"), nil), (HTTPCheck(bodyMatches: "b.ok.$"), nil),
-            (HTTPCheck(bodyMatches: "^ok"), "the body does not match \"^ok\""),
+            (HTTPCheck(bodyMatches: "ok"), nil), (HTTPCheck(bodyMatches: "^ok$"), nil),
+            (HTTPCheck(bodyMatches: "^x|k"), nil), (HTTPCheck(bodyMatches: "a[^x]b$"), nil),
+            (HTTPCheck(bodyMatches: "^b"), "the body does not match \"^b\""),
+            (HTTPCheck(bodyMatches: "b.ok"), "the body does not match \"b.ok\""),
             (HTTPCheck(bodyMatches: "("), "\"(\" is no regular expression: Unmatched ( or \\("),
             (
                 HTTPCheck(
@@ -175,6 +177,21 @@ struct HTTPJudgementTests {
             let found = outcome(of: HTTPAnswer(end: .answered, status: 200, body: body), check)
             let expected = words?.replacing("DIGEST", with: body.sha256 ?? "")
             #expect(found == expected.map { .failed($0) } ?? .passed)
+        }
+    }
+
+    @Test("no body makes a pattern slow: it is passed over once", .timeLimit(.minutes(1)))
+    func hostileBody() throws {
+        let digits = [UInt8](repeating: UInt8(ascii: "7"), count: 1 << 20)
+        #expect(try !HTTPBodyPattern("[0-9]+ up").matches(digits))
+        #expect(try HTTPBodyPattern("[0-9]+ up").matches(digits + Array(" up".utf8)))
+    }
+
+    @Test("a pattern has to be one by itself", arguments: ["(", "a)(b", "[", "a{2,1}"])
+    func badPatterns(text: String) {
+        #expect(throws: HTTPBodyPattern.Fault.self) {
+            let pattern = try HTTPBodyPattern(text)
+            _ = pattern.matches([])
         }
     }
 
