@@ -15,7 +15,7 @@ struct HTTPHostileServerTests {
         _ check: HTTPCheck = HTTPCheck(), timeout: Duration = .seconds(15),
         serve: @escaping @Sendable (HTTPConnection) -> Void
     ) async throws -> (outcome: CheckOutcome, time: Duration) {
-        let probe = HTTPProbe()
+        let probe = try HTTPProbe()
         let listener = try HTTPListener { connection in
             connection.receive()
             serve(connection)

@@ -23,8 +23,7 @@ struct HTTPMarkTests {
                 connection.send("HTTP/1.1 200 OK\r\n\r\n")
                 connection.waitForEnd()
             }
-            let probe = HTTPProbe()
-            try probe.start()
+            let probe = try HTTPProbe()
             return (probe, listener)
         }
         defer { listener.close() }

@@ -13,7 +13,7 @@ struct HTTPProbeTests {
 
     /// Carries a check out, and returns what the server received.
     private func request(_ check: HTTPCheck, isIPv6: Bool = false) async throws -> String {
-        let probe = HTTPProbe()
+        let probe = try HTTPProbe()
         let seen = Seen()
         let listener = try HTTPListener(isIPv6: isIPv6) { connection in
             seen.text.withLock { $0 = connection.receive() }
@@ -50,7 +50,7 @@ struct HTTPProbeTests {
 
     @Test("a body that is wanted is judged whole, chunked or not, up to 1 MiB")
     func body() async throws {
-        let probe = HTTPProbe()
+        let probe = try HTTPProbe()
         let listener = try HTTPListener(answer: Self.answer)
         defer { listener.close() }
         let chunked = try HTTPListener(
@@ -72,7 +72,7 @@ struct HTTPProbeTests {
 
     @Test("a body of 1 MiB is taken, and one byte more is too much")
     func bodyLimit() async throws {
-        let probe = HTTPProbe()
+        let probe = try HTTPProbe()
         for (size, outcome) in [
             (1 << 20, CheckOutcome.passed), ((1 << 20) + 1, .failed("more than 1 MiB of body")),
         ] {
@@ -86,7 +86,7 @@ struct HTTPProbeTests {
 
     @Test("where nobody listens the connection is refused")
     func refused() async throws {
-        let probe = HTTPProbe()
+        let probe = try HTTPProbe()
         let (descriptor, port) = try HTTPListener.bound()
         defer { close(descriptor) }
         let outcome = await probe.ask(at: IPAddress(ipv4: 0x7F00_0001), port: port)
@@ -95,7 +95,7 @@ struct HTTPProbeTests {
 
     @Test("the connection is reset, so that nothing waits for a minute")
     func reset() async throws {
-        let probe = HTTPProbe()
+        let probe = try HTTPProbe()
         let (ends, ending) = AsyncStream.makeStream(of: Int32.self)
         let listener = try HTTPListener { connection in
             connection.receive()
@@ -109,7 +109,7 @@ struct HTTPProbeTests {
 
     @Test("cancelling a task ends its request at once")
     func cancellation() async throws {
-        let probe = HTTPProbe()
+        let probe = try HTTPProbe()
         let (requests, arrival) = AsyncStream.makeStream(of: Void.self)
         let listener = try HTTPListener { connection in
             connection.receive()
@@ -151,7 +151,7 @@ struct HTTPProbeTests {
 
     @Test("many at once each get their own answer, again and again")
     func many() async throws {
-        let probe = HTTPProbe()
+        let probe = try HTTPProbe()
         let listeners = try (0..<8).map { number in
             try HTTPListener(
                 answer: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n<\(number)")
@@ -177,7 +177,7 @@ struct HTTPProbeTests {
 
     @Test("requests that are cancelled in all states leave the others alone")
     func cancellations() async throws {
-        let probe = HTTPProbe()
+        let probe = try HTTPProbe()
         let listener = try HTTPListener(answer: Self.answer)
         defer { listener.close() }
         await withTaskGroup(of: Void.self) { group in

@@ -12,7 +12,7 @@ struct HTTPWebServerTests {
             Void
     ) async throws {
         try await HTTPWebServer.run { server in
-            let probe = HTTPProbe(trustStore: server.certificate)
+            let probe = try HTTPProbe(trustStore: server.certificate)
             try await body(server) { await probe.ask($0, at: server.address, port: $1) }
         }
     }
@@ -66,8 +66,9 @@ struct HTTPWebServerTests {
             var check = HTTPCheck(
                 isEncrypted: true, host: "www.example.org", verifiesCertificate: true)
             #expect(await ask(check, server.https) == .passed)
+            let stranger = try HTTPProbe()
             #expect(
-                await HTTPProbe().ask(check, at: server.address, port: server.https)
+                await stranger.ask(check, at: server.address, port: server.https)
                     == .failed("certificate: self-signed certificate"))
             check.serverName = "other.example.org"
             #expect(
@@ -83,7 +84,7 @@ struct HTTPWebServerTests {
         try await run { server, ask in
             let check = HTTPCheck(isEncrypted: true)
             #expect(await ask(check, server.http) == .failed("TLS: wrong version number"))
-            let probe = HTTPProbe()
+            let probe = try HTTPProbe()
             let listener = try HTTPListener { $0.receive() }
             defer { listener.close() }
             #expect(
