@@ -107,7 +107,8 @@ let package = Package(
             swiftSettings: swift),
         .target(
             name: "Lab",
-            dependencies: ["LVSModel", subprocess, systemPackage], swiftSettings: swift),
+            dependencies: ["LVSConfiguration", "LVSModel", subprocess, systemPackage],
+            swiftSettings: swift),
 
         .executableTarget(
             name: "lvsdrd",
@@ -147,7 +148,7 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(
             name: "LabTests",
-            dependencies: ["LVSConfiguration", "LVSModel", "Lab", "lvsdr-lab"],
+            dependencies: ["LVSModel", "Lab", "lvsdr-lab"],
             swiftSettings: swift),
         // A director to ask, for the tests of the control socket's parts.
         .target(

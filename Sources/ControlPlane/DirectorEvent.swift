@@ -85,6 +85,22 @@ extension DirectorEvent: CustomStringConvertible {
         case .roleChanged(.standby): "standby: checks health, and answers and forwards nothing"
         case .vipTaken(let vip): "this host holds \(vip) now: it is served"
         case .vipGiven(let vip): "this host holds \(vip) no more: it is not served"
+        case .changed, .moreChanged, .reloaded, .notReloaded, .drained: changeText
+        case .linkUp(let name): "interface \(name) is up"
+        case .linkDown(let name): "interface \(name) is down"
+        case .linkRemoved(let name): "interface \(name) was removed"
+        case .announced(let vips, let interface):
+            "announced \(vips) VIP\(vips == 1 ? "" : "s") on \(interface)"
+        case .published(let generation): "published forwarding table \(generation)"
+        case .failed(let error): "\(error)"
+        }
+    }
+}
+
+extension DirectorEvent {
+    /// Of what operators changed, and what came of it.
+    private var changeText: String {
+        switch self {
         case .changed(_, let text): text
         case .moreChanged(let count): "and \(count) more change\(count == 1 ? "" : "s")"
         case .reloaded(let applied, let skipped):
@@ -94,13 +110,7 @@ extension DirectorEvent: CustomStringConvertible {
         case .drained(let real, let service, let flows):
             "real server \(real) of \(service) is drained and removed: "
                 + (flows == 0 ? "no flows are left" : "its time is over, \(flows) left")
-        case .linkUp(let name): "interface \(name) is up"
-        case .linkDown(let name): "interface \(name) is down"
-        case .linkRemoved(let name): "interface \(name) was removed"
-        case .announced(let vips, let interface):
-            "announced \(vips) VIP\(vips == 1 ? "" : "s") on \(interface)"
-        case .published(let generation): "published forwarding table \(generation)"
-        case .failed(let error): "\(error)"
+        default: ""
         }
     }
 }

@@ -154,25 +154,7 @@ extension KeepalivedTranslation {
     private mutating func realServer(
         _ block: KeepalivedDirective, of server: KeepalivedDirective, in service: VirtualService
     ) -> RealServer? {
-        guard let address = block.value.flatMap({ IPAddress($0) }) else {
-            note(block, "no address in numbers, left out")
-            return nil
-        }
-        let port: UInt16? = block.values.dropFirst().first.flatMap { Endpoint.number($0) }
-        if let port, port != 0, !service.address.ports.contains(port) {
-            note(
-                block,
-                "direct routing does not translate ports: \(port) is not the service's; left out")
-            return nil
-        }
-        guard address.family == service.address.address.family else {
-            note(block, "not of the VIP's family, left out")
-            return nil
-        }
-        guard !service.realServers.contains(where: { $0.address == address }) else {
-            note(block, "a real server of the service already, left out")
-            return nil
-        }
+        guard let address = address(of: block, in: service) else { return nil }
         noteRest(
             of: block, silent: Self.silentInRealServer,
             reasons: [
@@ -193,6 +175,32 @@ extension KeepalivedTranslation {
         }
         real.check = check(of: block, server, service).map { .own($0) } ?? .none
         return real
+    }
+
+    /// nil, with a note, when it can be none of the service's.
+    private mutating func address(
+        of block: KeepalivedDirective, in service: VirtualService
+    ) -> IPAddress? {
+        guard let address = block.value.flatMap({ IPAddress($0) }) else {
+            note(block, "no address in numbers, left out")
+            return nil
+        }
+        let port: UInt16? = block.values.dropFirst().first.flatMap { Endpoint.number($0) }
+        if let port, port != 0, !service.address.ports.contains(port) {
+            note(
+                block,
+                "direct routing does not translate ports: \(port) is not the service's; left out")
+            return nil
+        }
+        guard address.family == service.address.address.family else {
+            note(block, "not of the VIP's family, left out")
+            return nil
+        }
+        guard !service.realServers.contains(where: { $0.address == address }) else {
+            note(block, "a real server of the service already, left out")
+            return nil
+        }
+        return address
     }
 
     private mutating func number<Number: FixedWidthInteger>(

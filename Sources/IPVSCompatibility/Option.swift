@@ -1,16 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What ipvsadm's command line is made of: commands and options, each with its spellings.
-enum Option: CaseIterable {
-    case addService, editService, deleteService, clear, restore, save
-    case addServer, editServer, deleteServer, list, zero, set, help
-    case startDaemon, stopDaemon
-    case tcpService, udpService, sctpService, firewallMark
-    case scheduler, schedulerFlags, persistent, netmask, persistenceEngine, onePacket
-    case realServer, gatewaying, masquerading, tunneling
-    case weight, upperThreshold, lowerThreshold, numeric, ipv6
-    case connection, timeout, daemon, stats, rate, thresholds, persistentConnections
-    case exact, sort, noSort
+enum Option: String, CaseIterable {
+    case addService = "add-service"
+    case editService = "edit-service"
+    case deleteService = "delete-service"
+    case clear
+    case restore
+    case save
+    case addServer = "add-server"
+    case editServer = "edit-server"
+    case deleteServer = "delete-server"
+    case list
+    case zero
+    case set
+    case help
+    case startDaemon = "start-daemon"
+    case stopDaemon = "stop-daemon"
+    case tcpService = "tcp-service"
+    case udpService = "udp-service"
+    case sctpService = "sctp-service"
+    case firewallMark = "fwmark-service"
+    case scheduler
+    case schedulerFlags = "sched-flags"
+    case persistent
+    case netmask
+    case persistenceEngine = "pe"
+    case onePacket = "ops"
+    case realServer = "real-server"
+    case gatewaying
+    case masquerading
+    case tunneling = "ipip"
+    case weight
+    case upperThreshold = "u-threshold"
+    case lowerThreshold = "l-threshold"
+    case numeric
+    case ipv6
+    case connection
+    case timeout
+    case daemon
+    case stats
+    case rate
+    case thresholds
+    case persistentConnections = "persistent-conn"
+    case exact
+    case sort
+    case noSort = "nosort"
 
     /// Whether a value comes with it.
     enum Value {
@@ -80,52 +115,5 @@ enum Option: CaseIterable {
         }
     }
 
-    var name: String {
-        switch self {
-        case .addService: "add-service"
-        case .editService: "edit-service"
-        case .deleteService: "delete-service"
-        case .clear: "clear"
-        case .restore: "restore"
-        case .save: "save"
-        case .addServer: "add-server"
-        case .editServer: "edit-server"
-        case .deleteServer: "delete-server"
-        case .list: "list"
-        case .zero: "zero"
-        case .set: "set"
-        case .tcpService: "tcp-service"
-        case .udpService: "udp-service"
-        case .sctpService: "sctp-service"
-        case .firewallMark: "fwmark-service"
-        case .scheduler: "scheduler"
-        case .schedulerFlags: "sched-flags"
-        case .persistent: "persistent"
-        case .netmask: "netmask"
-        case .persistenceEngine: "pe"
-        case .onePacket: "ops"
-        case .realServer: "real-server"
-        case .gatewaying: "gatewaying"
-        case .masquerading: "masquerading"
-        case .tunneling: "ipip"
-        case .weight: "weight"
-        case .upperThreshold: "u-threshold"
-        case .lowerThreshold: "l-threshold"
-        case .numeric: "numeric"
-        case .ipv6: "ipv6"
-        case .help: "help"
-        case .startDaemon: "start-daemon"
-        case .stopDaemon: "stop-daemon"
-        case .connection: "connection"
-        case .timeout: "timeout"
-        case .daemon: "daemon"
-        case .stats: "stats"
-        case .rate: "rate"
-        case .thresholds: "thresholds"
-        case .persistentConnections: "persistent-conn"
-        case .exact: "exact"
-        case .sort: "sort"
-        case .noSort: "nosort"
-        }
-    }
+    var name: String { rawValue }
 }

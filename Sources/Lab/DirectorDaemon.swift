@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import LVSConfiguration
 public import LVSModel
 
 /// `lvsdrd` on the director of a lab.
@@ -83,7 +84,7 @@ extension Network {
         let folder = folder(of: .director)
         let settings = settings ?? topology.settings(runtimeDirectory: folder)
         let path = "\(folder)/lvsdr.yaml"
-        try Files.write(settings.configurationFile, to: path)
+        try Files.write(ConfigurationText.write(settings), to: path)
         return path
     }
 }

@@ -27,7 +27,7 @@ extension Topology {
                 "net.ipv4.conf.all.send_redirects = 0",
                 "net.ipv4.conf.default.send_redirects = 0",
             ],
-            additions: vipOnDirector ? vipCommands(on: "eth0") : [])
+            additions: vipOnDirector ? vipCommands(on: "eth0", ipv6: "preferred_lft 0") : [])
     }
 
     var router: Host {
@@ -59,10 +59,14 @@ extension Topology {
                 + (arms == .two ? gateways : []))
     }
 
-    private func vipCommands(on interface: String, label: String = "") -> [String] {
+    /// - Parameter ipv6: more on the IPv6 VIP: on the director it must not become the source of the
+    ///   host's own packets.
+    private func vipCommands(
+        on interface: String, label: String = "", ipv6: String = ""
+    ) -> [String] {
         [
             "address add \(vip)/32 dev \(interface)" + (label.isEmpty ? "" : " \(label)"),
-            "address add \(vip6)/128 dev \(interface) nodad",
+            "address add \(vip6)/128 dev \(interface) nodad" + (ipv6.isEmpty ? "" : " \(ipv6)"),
         ]
     }
 

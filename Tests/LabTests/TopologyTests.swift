@@ -80,42 +80,4 @@ struct TopologyTests {
         #expect(topology.answer(of: .web(11)) == nil)
         #expect(topology.answer(of: .client) == nil)
     }
-
-    @Test("the director's configuration file says what the settings say")
-    func configurationFile() {
-        var settings = Topology(webServers: 1).settings(runtimeDirectory: "/run/x")
-        settings.workers = 3
-        settings.services[0].scheduler = .wrr
-        settings.services[0].realServers[0].weight = 3
-        #expect(
-            settings.configurationFile == """
-                interface: eth0
-                runtime-directory: /run/x
-                source-mac: director
-                flow-capacity: 1048576
-                no-flow: reset
-                no-real-server: unreachable
-                answers-per-second: 1000
-                timeouts:
-                  tcp: 900
-                  tcp-fin: 120
-                  udp: 300
-                workers: 3
-                services:
-                  - address: 192.168.142.100
-                    port: 80
-                    protocol: tcp
-                    scheduler: wrr
-                    scheduler-flags: []
-                    one-packet: false
-                    on-down: reschedule
-                    arp: director
-                    real-servers:
-                      - address: 192.168.142.5
-                        weight: 3
-                        upper-threshold: 0
-                        lower-threshold: 0
-
-                """)
-    }
 }
