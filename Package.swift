@@ -35,6 +35,7 @@ let package = Package(
     products: [
         .executable(name: "lvsdrd", targets: ["lvsdrd"]),
         .executable(name: "lvsdr", targets: ["lvsdr"]),
+        .executable(name: "lvs-ipvsadm", targets: ["lvs-ipvsadm"]),
         .executable(name: "lvsdr-lab", targets: ["lvsdr-lab"]),
         .library(name: "DataPlane", targets: ["DataPlane", "LVSModel"]),
     ],
@@ -124,6 +125,13 @@ let package = Package(
             dependencies: [
                 "ControlClient", "ControlMessages", "DataPlane", "IPVSCompatibility",
                 "LVSConfiguration", "LVSModel", argumentParser,
+            ],
+            swiftSettings: swift),
+        .executableTarget(
+            name: "lvs-ipvsadm",
+            dependencies: [
+                "ControlClient", "ControlMessages", "IPVSCompatibility", "LVSConfiguration",
+                "LVSModel",
             ],
             swiftSettings: swift),
         .executableTarget(

@@ -8,12 +8,15 @@ public struct Programs: Hashable, Sendable {
     public let daemon: String
     /// The path of `lvsdr`.
     public let command: String
+    /// The path of `lvs-ipvsadm`, which a lab can do without.
+    public let ipvsadm: String
 
     /// Takes those of a folder; of this program's own folder where none is given.
     public init(in folder: String? = nil) throws(LabError) {
         let folder = if let folder { folder } else { try Self.ownFolder() }
         daemon = "\(folder)/lvsdrd"
         command = "\(folder)/lvsdr"
+        ipvsadm = "\(folder)/lvs-ipvsadm"
         for path in [daemon, command] where unsafe access(path, X_OK) != 0 {
             throw .programMissing(path)
         }

@@ -30,20 +30,26 @@ struct ServicesMessageTests {
     func service() throws {
         #expect(
             try text(ServicesMessage([Self.service([Self.up, Self.down])])) == """
-                {"services":[{"activeFlows":4,"address":"192.168.142.100","arp":"host","bytes":3,\
+                {"services":[{"activeFlows":4,"address":"192.168.142.100","arp":"host",\
+                "atFloor":false,"bytes":3,\
                 "connections":1,"inactiveFlows":6,"onDown":"reschedule","onePacket":false,"packets":2,\
                 "persistence":null,"persistenceMask":null,"persistentFlows":11,"port":53,\
-                "ports":"53","protocol":"udp","realServers":[\
+                "ports":"53","protocol":"udp",\
+                "rates":{"minute":null,"second":null,"tenSeconds":null},"realServers":[\
                 {"activeFlows":3,"address":"192.168.142.5","administrativeState":"enabled",\
-                "bytes":9,"connections":7,"health":"up","inactiveFlows":4,"interface":"eth0",\
+                "bytes":9,"check":null,"connections":7,"drainEnd":null,"effectiveWeight":65535,\
+                "health":"up","inactiveFlows":4,"interface":"eth0",\
                 "lowerThreshold":9,"mac":"02:00:c0:a8:8e:05","packets":18446744073709551615,\
-                "persistentFlows":6,"port":53,"reason":null,"upperThreshold":4294967295,\
-                "weight":65535},\
+                "persistentFlows":6,"port":53,\
+                "rates":{"minute":null,"second":null,"tenSeconds":null},"reason":null,\
+                "upperThreshold":4294967295,"weight":65535},\
                 {"activeFlows":1,"address":"192.168.142.6","administrativeState":"draining",\
-                "bytes":0,"connections":0,"health":"down","inactiveFlows":2,"interface":null,\
+                "bytes":0,"check":null,"connections":0,"drainEnd":null,"effectiveWeight":0,\
+                "health":"down","inactiveFlows":2,"interface":null,\
                 "lowerThreshold":0,"mac":null,"packets":0,"persistentFlows":5,"port":53,\
+                "rates":{"minute":null,"second":null,"tenSeconds":null},\
                 "reason":"no MAC address","upperThreshold":0,"weight":0}],\
-                "scheduler":"wrr"}]}
+                "scheduler":"wrr","schedulerFlags":[],"sorry":false}]}
 
                 """)
     }
