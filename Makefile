@@ -15,9 +15,9 @@ BUILD = swift build -c release --static-swift-stdlib
 help: ## Shows this.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
-build: ## Builds lvsdrd, lvsdr and lvsdr-lab for use.
+build: ## Builds the programs for use.
 	@scripts/dependencies
-	@echo "Building lvsdrd, lvsdr and lvsdr-lab; the first time takes some minutes"
+	@echo "Building the programs; the first time takes some minutes"
 	@$(BUILD)
 
 demo: build ## Shows the director at work in a network of its own; needs root.
@@ -35,8 +35,8 @@ bench: ## Runs the benchmarks.
 	@scripts/dependencies test
 	@swift package --package-path Benchmarks benchmark
 
-install: build ## Installs lvsdrd, lvsdr, the systemd unit and an example configuration.
-	install -D -m 755 -t $(DESTDIR)$(SBINDIR) .build/release/lvsdrd
+install: build ## Installs the programs, the systemd unit and an example configuration.
+	install -D -m 755 -t $(DESTDIR)$(SBINDIR) .build/release/lvsdrd .build/release/lvs-ipvsadm
 	install -D -m 755 -t $(DESTDIR)$(BINDIR) .build/release/lvsdr
 	install -D -m 644 systemd/lvsdr.yaml $(DESTDIR)$(SYSCONFDIR)/lvsdr/lvsdr.yaml.example
 	install -d $(DESTDIR)$(UNITDIR)

@@ -178,7 +178,9 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(
             name: "lvsdrTests",
-            dependencies: ["ControlMessages", "ControlTesting", "LVSModel", "lvsdr"],
+            dependencies: [
+                "ControlMessages", "ControlTesting", "LVSConfiguration", "LVSModel", "lvsdr",
+            ],
             exclude: ["Golden"], swiftSettings: swift),
         .testTarget(
             name: "LVSConfigurationTests",
