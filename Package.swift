@@ -149,7 +149,11 @@ let package = Package(
             swiftSettings: swift),
         .testTarget(
             name: "HealthChecksTests",
-            dependencies: ["HealthChecks", "LVSModel", subprocess, systemPackage],
+            dependencies: [
+                "HealthChecks", "LVSModel", subprocess, systemPackage,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             swiftSettings: swift),
         .testTarget(
             name: "ControlPlaneTests", dependencies: ["ControlPlane", "LVSModel"],

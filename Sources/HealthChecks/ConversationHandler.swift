@@ -12,13 +12,24 @@ final class ConversationHandler<Talk: Conversation>: ChannelInboundHandler {
     private let outcome: EventLoopPromise<CheckOutcome>
     private var conversation: Talk
     private var isDone = false
+    private var context: ChannelHandlerContext?
 
     init(_ conversation: Talk, outcome: EventLoopPromise<CheckOutcome>) {
         self.conversation = conversation
         self.outcome = outcome
     }
 
-    func channelActive(context: ChannelHandlerContext) {
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+    }
+
+    /// To be called when the socket is connected.
+    func begin() {
+        guard let context, !isDone else { return }
         take(conversation.begin(), context)
     }
 
@@ -58,15 +69,5 @@ final class ConversationHandler<Talk: Conversation>: ChannelInboundHandler {
         isDone = true
         outcome.succeed(result)
         channel.close(promise: nil)
-    }
-}
-
-/// Of datagrams what they carry.
-final class DatagramContentHandler: ChannelInboundHandler {
-    typealias InboundIn = AddressedEnvelope<ByteBuffer>
-    typealias InboundOut = ByteBuffer
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        context.fireChannelRead(wrapInboundOut(unwrapInboundIn(data).data))
     }
 }

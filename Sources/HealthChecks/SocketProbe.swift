@@ -18,8 +18,8 @@ struct SocketProbe: Sendable {
     private static let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
 
     /// Asks, and returns what came of it: after the question's time at the latest.
-    func run(
-        _ kind: Kind, _ question: ProbeQuestion, _ conversation: some Conversation
+    func run<Talk: Conversation>(
+        _ kind: Kind, _ question: ProbeQuestion, _ conversation: Talk
     ) async -> CheckOutcome {
         let loop = Self.eventLoops.next()
         let outcome = loop.makePromise(of: CheckOutcome.self)
@@ -27,7 +27,6 @@ struct SocketProbe: Sendable {
             channel.eventLoop.makeCompletedFuture {
                 let handler = ConversationHandler(conversation, outcome: outcome)
                 let pipeline = channel.pipeline.syncOperations
-                if kind != .stream { try pipeline.addHandler(DatagramContentHandler()) }
                 try pipeline.addHandler(handler)
                 let bound = NIOLoopBound(handler, eventLoop: channel.eventLoop)
                 let deadline = channel.eventLoop.scheduleTask(in: TimeAmount(question.timeout)) {
@@ -36,10 +35,17 @@ struct SocketProbe: Sendable {
                 outcome.futureResult.whenComplete { _ in deadline.cancel() }
             }
         }
-        connect(kind, question, on: loop, setUp).whenFailure {
-            // After a deadline that came first nothing is waited for.
-            outcome.succeed(
-                $0 is ChannelError ? question.silence : .failed(Wording.cause(of: $0)))
+        connect(kind, question, on: loop, setUp).whenComplete { result in
+            switch result {
+            case .success(let channel):
+                let pipeline = channel.pipeline.syncOperations
+                (try? pipeline.handler(type: ConversationHandler<Talk>.self))?.begin()
+            case .failure(let error):
+                // After a deadline that came first nothing is waited for.
+                let isLate = error is ChannelError
+                outcome.succeed(
+                    isLate ? question.silence : .failed(Wording.cause(of: error)))
+            }
         }
         let result = try? await outcome.futureResult.get()
         return result ?? question.silence
@@ -49,34 +55,26 @@ struct SocketProbe: Sendable {
         _ kind: Kind, _ question: ProbeQuestion, on loop: any EventLoop,
         _ setUp: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
     ) -> EventLoopFuture<any Channel> {
-        let mark = SocketOptionValue(question.mark ?? 0)
-        let host = question.realServer.description
-        let isIPv6 = question.realServer.family == .ipv6
         do {
-            let address = try SocketAddress(ipAddress: host, port: Int(question.port))
-            switch kind {
-            case .stream:
-                return ClientBootstrap(group: loop)
-                    .connectTimeout(TimeAmount(question.timeout))
-                    .channelOption(Self.markOption, value: mark)
-                    .channelInitializer { channel in
-                        Self.endWithReset(channel).flatMap { setUp(channel) }
-                    }
-                    .connect(to: address)
-            case .datagram:
-                return DatagramBootstrap(group: loop)
-                    .channelOption(Self.markOption, value: mark)
+            guard kind == .stream else {
+                // A connected socket that is read and written like a pipe: so an ICMP error comes as
+                // one, which a datagram channel passes over.
+                let socket = try ConnectedSocket.open(kind, question)
+                return NIOPipeBootstrap(group: loop)
                     .channelInitializer(setUp)
-                    .connect(to: address)
-            case .icmp:
-                return NIORawSocketBootstrap(group: loop)
-                    .channelOption(Self.markOption, value: mark)
-                    .channelInitializer(setUp)
-                    .connect(
-                        host: host,
-                        ipProtocol: NIOIPProtocol(
-                            rawValue: UInt8(isIPv6 ? IPPROTO_ICMPV6 : Int(IPPROTO_ICMP))))
+                    .takingOwnershipOfDescriptor(inputOutput: socket)
+                    .map { $0 }
             }
+            let address = try SocketAddress(
+                ipAddress: question.realServer.description, port: Int(question.port))
+            let bootstrap = ClientBootstrap(group: loop)
+                .connectTimeout(TimeAmount(question.timeout))
+                .channelInitializer { channel in
+                    Self.endWithReset(channel).flatMap { setUp(channel) }
+                }
+            guard let mark = question.mark else { return bootstrap.connect(to: address) }
+            return bootstrap.channelOption(Self.markOption, value: SocketOptionValue(mark))
+                .connect(to: address)
         } catch {
             return loop.makeFailedFuture(error)
         }

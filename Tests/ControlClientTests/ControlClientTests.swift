@@ -105,8 +105,9 @@ struct ControlClientTests {
             #expect(
                 error.description == """
                     the director at \(socket) answered 404 Not Found: \
-                    there is no /v1/moon; there are /v1/status, /v1/services, /v1/explain and \
-                    /v1/capture
+                    there is no /v1/moon; there are /v1/status, /v1/services, /v1/flows, \
+                    /v1/events, /v1/settings, /v1/differences, /v1/explain, /v1/capture, \
+                    /v1/changes, /v1/reload, /v1/save, /v1/zero and /v1/role
                     """)
         }
     }

@@ -52,7 +52,7 @@ struct TopologyTests {
     func vipOnDirector() {
         let commands = [
             "address add 192.168.142.100/32 dev eth0",
-            "address add fd00:8e::100/128 dev eth0 nodad",
+            "address add fd00:8e::100/128 dev eth0 nodad preferred_lft 0",
         ]
         #expect(Set(Topology()[.director].linkCommands).isDisjoint(with: commands))
         let topology = Topology(vipOnDirector: true)
