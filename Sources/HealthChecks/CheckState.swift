@@ -26,6 +26,8 @@ struct CheckState: Sendable {
         checked.health = old.dampener.health
         self.init(checked, now: now)
         figures = old.figures
+        // No two at once: the next starts when the one that is under way has ended.
+        isRunning = old.isRunning
     }
 
     var interval: Duration { .milliseconds(checked.check.interval) }

@@ -192,9 +192,10 @@ extension HealthMonitor {
     private func finish(
         _ name: Name, _ checked: CheckedRealServer, _ outcome: CheckOutcome, _ duration: Duration
     ) {
-        guard var state = states[name], state.checked.check == checked.check else { return }
+        guard var state = states[name] else { return }
         state.isRunning = false
-        let report = state.receive(outcome, after: duration)
+        let isWanted = state.checked.check == checked.check
+        let report = isWanted ? state.receive(outcome, after: duration) : nil
         states[name] = state
         if let report { reporter.yield(report) }
     }

@@ -64,7 +64,7 @@ struct ServicesMessageTests {
             transport: .tcp)
         let json = try text(ServicesMessage([service]))
         #expect(json.contains(#""port":\#(port),"ports":"\#(ports)","protocol":"tcp""#))
-        #expect(json.contains(#""port":\#(port),"reason""#))
+        #expect(json.contains(#""port":\#(port),"rates""#))
         #expect(json.contains(#""address":"fd00::1""#))
     }
 
