@@ -385,8 +385,9 @@ struct DirectorReloadTests {
     @Test("rates come from readings once a second")
     func rates() async throws {
         try await stage.serving { director, _ in
-            for second in 1...3 {
-                // By then the second before is read.
+            // At 1 and 3 seconds announcements are due too; who sleeps until a later one has read the
+            // second before.
+            for second in 1...7 {
                 await stage.clock.sleeper(until: .seconds(second))
                 let traffic = Traffic(packets: UInt64(second) * 50)
                 stage.plane.set {
@@ -396,7 +397,7 @@ struct DirectorReloadTests {
                 stage.clock.advance(by: .seconds(1))
             }
             // It sleeps again when it has read.
-            await stage.clock.sleeper(until: .seconds(4))
+            await stage.clock.sleeper(until: .seconds(8))
             #expect(await director.status().rates.second?.packets == 50)
             let service = await director.services()[0]
             #expect(service.rates.second?.packets == 50)
