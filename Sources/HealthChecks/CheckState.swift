@@ -8,7 +8,8 @@ struct CheckState: Sendable {
     private(set) var dampener: Dampener
     private(set) var figures = CheckFigures()
     private(set) var weight: UInt16?
-    var isRunning = false
+    /// Due, and not started for the limit's sake.
+    var isWaiting = false
     /// When the next check starts.
     private(set) var due: Duration
 
@@ -26,8 +27,6 @@ struct CheckState: Sendable {
         checked.health = old.dampener.health
         self.init(checked, now: now)
         figures = old.figures
-        // No two at once: the next starts when the one that is under way has ended.
-        isRunning = old.isRunning
     }
 
     var interval: Duration { .milliseconds(checked.check.interval) }

@@ -4,20 +4,49 @@ import Glibc
 import LVSModel
 import NIOCore
 
-/// Connected datagram and raw sockets.
-enum ConnectedSocket {
-    /// - Returns: A descriptor, not blocking, that the caller owns.
-    static func open(_ kind: SocketProbe.Kind, _ question: ProbeQuestion) throws(IOError) -> CInt {
+/// A connected datagram or raw socket, not blocking. Whoever makes it closes it.
+struct ConnectedSocket: Sendable {
+    let descriptor: CInt
+    let isRaw: Bool
+
+    /// For UDP.
+    static func datagram(_ question: ProbeQuestion) throws(IOError) -> ConnectedSocket {
+        let file = open(question, SOCK_DGRAM, 0)
+        return try connected(file, isRaw: false, question, port: question.port)
+    }
+
+    /// For ICMP or ICMPv6: a raw socket, which gets all messages of the peer; where that is not
+    /// permitted (CAP_NET_RAW) a ping socket, which gets the replies to its own requests (icmp(7),
+    /// `ping_group_range`).
+    ///
+    /// - Parameter mayBeRaw: false for a ping socket in any case.
+    static func echo(
+        _ question: ProbeQuestion, mayBeRaw: Bool = true
+    ) throws(IOError) -> ConnectedSocket {
         let isIPv6 = question.realServer.family == .ipv6
-        let type = kind == .icmp ? SOCK_RAW : SOCK_DGRAM
         let icmp = isIPv6 ? Int32(IPPROTO_ICMPV6) : Int32(IPPROTO_ICMP)
-        let file = socket(
-            isIPv6 ? AF_INET6 : AF_INET,
-            Int32(type.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue),
-            kind == .icmp ? icmp : 0)
+        // Neither has ports.
+        if mayBeRaw {
+            let raw = open(question, SOCK_RAW, icmp)
+            if raw >= 0 || (errno != EPERM && errno != EACCES) {
+                return try connected(raw, isRaw: true, question, port: 0)
+            }
+        }
+        return try connected(open(question, SOCK_DGRAM, icmp), isRaw: false, question, port: 0)
+    }
+
+    private static func open(
+        _ question: ProbeQuestion, _ type: __socket_type, _ protocol: Int32
+    ) -> CInt {
+        socket(
+            question.realServer.family == .ipv6 ? AF_INET6 : AF_INET,
+            Int32(type.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), `protocol`)
+    }
+
+    private static func connected(
+        _ file: CInt, isRaw: Bool, _ question: ProbeQuestion, port: UInt16
+    ) throws(IOError) -> ConnectedSocket {
         guard file >= 0 else { throw IOError(errnoCode: errno, reason: "socket") }
-        // A raw socket has no ports.
-        let port = kind == .icmp ? 0 : question.port
         guard isMarked(file, question.mark),
             isConnected(file, to: question.realServer, port: port)
         else {
@@ -25,7 +54,7 @@ enum ConnectedSocket {
             close(file)
             throw IOError(errnoCode: code, reason: "connect")
         }
-        return file
+        return ConnectedSocket(descriptor: file, isRaw: isRaw)
     }
 
     private static func isMarked(_ file: CInt, _ mark: UInt32?) -> Bool {

@@ -18,6 +18,8 @@ enum ConversationStep: Sendable {
     case wait
     case send([UInt8])
     case done(CheckOutcome)
+    /// A last word, whose answer nobody waits for.
+    case takeLeave([UInt8], CheckOutcome)
 }
 
 extension Conversation {

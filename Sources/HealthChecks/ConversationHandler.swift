@@ -3,15 +3,19 @@
 import LVSModel
 import NIOCore
 
-/// Holds one conversation on a channel; closes the channel when the outcome is known.
+/// Holds one conversation on a channel, until the outcome is known.
 ///
 /// On the channel's event loop.
 final class ConversationHandler<Talk: Conversation>: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
+    /// Pieces of an answer: who sends more has none.
+    private static var most: Int { 4_096 }
+
     private let outcome: EventLoopPromise<CheckOutcome>
     private var conversation: Talk
     private var isDone = false
+    private var count = 0
     private var context: ChannelHandlerContext?
 
     init(_ conversation: Talk, outcome: EventLoopPromise<CheckOutcome>) {
@@ -35,39 +39,48 @@ final class ConversationHandler<Talk: Conversation>: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isDone else { return }
+        count += 1
+        guard count <= Self.most else {
+            return finish(.failed("no answer in more than \(Self.most) messages"))
+        }
         let buffer = unwrapInboundIn(data)
         take(conversation.receive(Array(buffer.readableBytesView)), context)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        finish(.failed(Wording.cause(of: error)), context.channel)
+        finish(.failed(Wording.cause(of: error)))
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        finish(conversation.end() ?? .failed("connection closed"), context.channel)
+        finish(conversation.end() ?? .failed("connection closed"))
     }
 
     /// The time is over.
-    func expire(_ silence: CheckOutcome, _ channel: any Channel) {
-        finish(conversation.silence() ?? silence, channel)
+    func expire(_ silence: CheckOutcome) {
+        finish(conversation.silence() ?? silence)
     }
 
     private func take(_ step: ConversationStep, _ context: ChannelHandlerContext) {
         switch step {
         case .wait: return
-        case .send(let bytes):
-            let buffer = context.channel.allocator.buffer(bytes: bytes)
-            context.writeAndFlush(NIOAny(buffer)).whenFailure { [channel = context.channel] in
-                channel.pipeline.fireErrorCaught($0)
-            }
-        case .done(let outcome): finish(outcome, context.channel)
+        case .send(let bytes): send(bytes, context)
+        case .done(let outcome): finish(outcome)
+        case .takeLeave(let bytes, let outcome):
+            send(bytes, context)
+            finish(outcome)
         }
     }
 
-    private func finish(_ result: CheckOutcome, _ channel: any Channel) {
+    private func send(_ bytes: [UInt8], _ context: ChannelHandlerContext) {
+        let buffer = context.channel.allocator.buffer(bytes: bytes)
+        context.writeAndFlush(NIOAny(buffer)).whenFailure { [channel = context.channel] in
+            channel.pipeline.fireErrorCaught($0)
+        }
+    }
+
+    private func finish(_ result: CheckOutcome) {
         guard !isDone else { return }
         isDone = true
         outcome.succeed(result)
-        channel.close(promise: nil)
     }
 }

@@ -23,7 +23,7 @@ struct DNSConversation: Conversation {
         }
         guard let wanted = check.answer else { return .done(.passed(weight: nil)) }
         let texts = answer.texts(of: check.type)
-        guard !texts.contains(where: { Self.plain($0) == Self.plain(wanted) }) else {
+        guard !texts.contains(where: { plain($0) == plain(wanted) }) else {
             return .done(.passed(weight: nil))
         }
         if answer.isCut { return .done(.failed("the answer is cut, \(wanted) is not in it")) }
@@ -32,10 +32,15 @@ struct DNSConversation: Conversation {
             .failed("the answer is \(Wording.quote(found.utf8)), expected \(wanted)"))
     }
 
-    /// Names are compared without case and without the dot of the root.
-    private static func plain(_ text: String) -> String {
-        if let address = IPAddress(text) { return address.description }
-        return (text.count > 1 && text.hasSuffix(".") ? String(text.dropLast()) : text).lowercased()
+    /// Addresses are compared as such, names without case and without the dot of the root, the
+    /// strings of TXT as they are.
+    private func plain(_ text: String) -> String {
+        switch check.type {
+        case .a, .aaaa: IPAddress(text)?.description ?? text
+        case .txt: text
+        case .cname, .mx, .ns, .ptr, .soa, .srv:
+            (text.count > 1 && text.hasSuffix(".") ? String(text.dropLast()) : text).lowercased()
+        }
     }
 
     private static func name(ofCode code: UInt8) -> String {

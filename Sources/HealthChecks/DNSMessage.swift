@@ -8,6 +8,8 @@ struct DNSMessage {
     private static let headerLength = 12
     /// Records that are looked at.
     private static let mostRecords = 256
+    /// With the lengths of its labels and the root.
+    private static let longestName = 255
 
     let identifier: UInt16
     let isAnswer: Bool
@@ -102,8 +104,9 @@ struct DNSMessage {
         while at < bytes.count {
             switch bytes[at] {
             case 0: return at + 1
+            case 1...0x3F: at += 1 + Int(bytes[at])
             case 0xC0...: return at + 2
-            default: at += 1 + Int(bytes[at])
+            default: return nil
             }
         }
         return nil
@@ -114,10 +117,16 @@ struct DNSMessage {
         var at = start
         var limit = bytes.count  // a pointer leads to before where the name began
         var first = start
+        var total = 0
         while at < limit {
             let length = Int(bytes[at])
             switch length {
             case 0: return labels.isEmpty ? "." : labels.joined(separator: ".")
+            case 1...0x3F:
+                total += 1 + length
+                guard at + 1 + length <= bytes.count, total < Self.longestName else { return nil }
+                labels.append(String(decoding: bytes[at + 1..<at + 1 + length], as: UTF8.self))
+                at += 1 + length
             case 0xC0...:
                 guard at + 1 < bytes.count else { return nil }
                 let next = (length & 0x3F) << 8 | Int(bytes[at + 1])
@@ -125,10 +134,7 @@ struct DNSMessage {
                 limit = first
                 first = next
                 at = next
-            default:
-                guard at + 1 + length <= bytes.count, labels.count < 128 else { return nil }
-                labels.append(String(decoding: bytes[at + 1..<at + 1 + length], as: UTF8.self))
-                at += 1 + length
+            default: return nil
             }
         }
         return nil

@@ -3,33 +3,56 @@
 import Glibc
 import LVSModel
 
-/// Runs a program; its exit status is the answer. At the deadline it is killed with its children: it
-/// has a process group of its own.
+/// Runs a program; its exit status is the answer. At the deadline, or when the task is cancelled, it
+/// is killed with its children: it has a process group of its own.
 struct ExecProbe: Sendable {
     private static let longestPause = Duration.milliseconds(50)
 
     func run(_ check: ExecCheck, _ question: ProbeQuestion) async -> CheckOutcome {
-        let process: pid_t
-        do {
-            process = try Self.spawn(check, question)
-        } catch {
+        let deadline = ContinuousClock.now + question.timeout
+        // A new process waits for its program's file.
+        let start = BlockingCall(
+            body: { Result { () throws(SpawnError) in try Self.spawn(check, question) } },
+            discard: { started in
+                if case .success(let process) = started { Self.kill(process) }
+            })
+        switch await start.value(within: question.timeout) {
+        case .success(let process)?:
+            if let status = await Self.status(of: process, until: deadline) {
+                return judge(status, check)
+            }
+            Self.kill(process)
+            return question.silence
+        case .failure(let error)?:
             let reason = unsafe String(cString: strerror(error.code))
             return .failed("\(check.program) could not be run: \(reason)")
+        case nil: return question.silence
         }
-        // No thread waits for it, and no signal is taken from the rest of the program: it is asked
-        // for, a little later each time.
-        let deadline = ContinuousClock.now + question.timeout
+    }
+
+    /// No thread waits for it, and no signal is taken from the rest of the program: it is asked for,
+    /// a little later each time.
+    ///
+    /// - Returns: nil when it still runs at the deadline, or when the task is cancelled.
+    private static func status(
+        of process: pid_t, until deadline: ContinuousClock.Instant
+    ) async -> Int32? {
         var pause = Duration.milliseconds(1)
         while ContinuousClock.now < deadline, !Task.isCancelled {
-            if let status = Self.status(of: process, WNOHANG) { return judge(status, check) }
+            if let status = status(of: process) { return status }
             try? await Task.sleep(for: min(pause, deadline - ContinuousClock.now))
-            pause = min(pause * 2, Self.longestPause)
+            pause = min(pause * 2, longestPause)
         }
-        if let status = Self.status(of: process, WNOHANG) { return judge(status, check) }
-        kill(-process, SIGKILL)
-        // It is dead: this takes no time.
-        _ = Self.status(of: process, 0)
-        return question.silence
+        return status(of: process)
+    }
+
+    /// Kills it with its children. It is dead at once, unless it waits for a disk that does not
+    /// answer: hence nobody waits for its end, and no zombie is left.
+    private static func kill(_ process: pid_t) {
+        Glibc.kill(-process, SIGKILL)
+        Task.detached {
+            _ = await status(of: process, until: .now + .seconds(3_600))
+        }
     }
 
     private func judge(_ status: Int32, _ check: ExecCheck) -> CheckOutcome {
@@ -41,11 +64,11 @@ struct ExecProbe: Sendable {
     }
 
     /// nil while it runs.
-    private static func status(of process: pid_t, _ options: Int32) -> Int32? {
+    private static func status(of process: pid_t) -> Int32? {
         var status: Int32 = 0
         var result: pid_t
         repeat {
-            result = unsafe waitpid(process, &status, options)
+            result = unsafe waitpid(process, &status, WNOHANG)
         } while result < 0
             && errno == EINTR
         // Reaped by somebody else: nothing is known of it but that it has ended.

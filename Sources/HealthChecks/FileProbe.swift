@@ -4,12 +4,18 @@ import Glibc
 import LVSModel
 
 /// Looks whether a file is there, and at the number in it.
-struct FileProbe {
+struct FileProbe: Sendable {
     /// Longer ones are no number.
     private static let longest = 64
 
-    /// Reads at most 65 bytes, and of a regular file only: it blocks for nobody.
-    func run(_ check: FileCheck) -> CheckOutcome {
+    /// Returns after the question's time at the latest, however slow the disk is.
+    func run(_ check: FileCheck, _ question: ProbeQuestion) async -> CheckOutcome {
+        let look = BlockingCall { self.look(at: check) }
+        return await look.value(within: question.timeout) ?? question.silence
+    }
+
+    /// Reads at most 65 bytes, and of a regular file only: no other process can let it wait.
+    private func look(at check: FileCheck) -> CheckOutcome {
         let file = unsafe open(check.path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         guard file >= 0 else { return .failed("\(check.path): \(reason())") }
         defer { close(file) }

@@ -34,13 +34,15 @@ public actor HealthMonitor {
     private var states: [Name: CheckState] = [:]
     private var agenda = Agenda<Name>()
     /// Due, in order, and not started for the limit's sake.
-    private var waiting: [Name] = []
-    private var running = 0
+    private var waiting: ArraySlice<Name> = []
+    /// The checks that run, with those that were cancelled and have not ended.
+    private(set) var tasks: [Name: Task<Void, Never>] = [:]
     private var limit = 256
+    private var isOver = false
     private var sleeper: Task<Void, Never>?
 
     /// - Parameters:
-    ///   - ask: asks one question; to be done at its deadline.
+    ///   - ask: asks one question; to be done at its deadline, and soon after it is cancelled.
     ///   - mark: the SO_MARK that names a VIP; nil when a VIP can not be asked now.
     public init(
         ask: @escaping Ask, mark: @escaping @Sendable (IPAddress) -> UInt32?,
@@ -55,7 +57,7 @@ public actor HealthMonitor {
     }
 
     /// Checks these from now on, and no others. Those that are checked in the same way already go on
-    /// as they are.
+    /// as they are; a check that is changed, or not wanted any more, is cancelled.
     ///
     /// - Parameter limit: how many run at once at most, 1...10,000.
     public func watch(_ realServers: [CheckedRealServer], limit: Int) {
@@ -70,13 +72,16 @@ public actor HealthMonitor {
                     next[name] = old
                     continue
                 }
+                tasks[name]?.cancel()
                 next[name] = CheckState(checked, after: old, now: now)
             } else {
                 next[name] = CheckState(checked, now: now)
             }
         }
+        for (name, task) in tasks where next[name] == nil { task.cancel() }
         states = next
         plan()
+        startWaiting()
         sleeper?.cancel()
     }
 
@@ -87,15 +92,15 @@ public actor HealthMonitor {
 
     /// Checks until its task is cancelled. To be called once.
     public func run() async {
-        await withDiscardingTaskGroup { group in
-            while !Task.isCancelled {
-                for name in due() {
-                    group.addTask { await self.check(name) }
-                }
-                await pause()
-            }
-            group.cancelAll()
+        while !Task.isCancelled {
+            findDue()
+            startWaiting()
+            await pause()
         }
+        isOver = true
+        for task in tasks.values { task.cancel() }
+        // Each takes itself out as it ends.
+        while let task = tasks.values.first { await task.value }
         reporter.finish()
     }
 }
@@ -105,35 +110,36 @@ extension HealthMonitor {
     private func plan() {
         agenda = Agenda()
         for (name, state) in states { agenda.add(name, at: state.due) }
-        waiting.removeAll { states[$0] == nil }
+        waiting.removeAll { states[$0]?.isWaiting != true }
     }
 
-    /// Those that start now.
-    private func due() -> [Name] {
+    /// Lets those wait whose time has come. One that still waits or runs misses its turn.
+    private func findDue() {
         let now = elapsed()
         while let name = agenda.next(at: now) {
             guard var state = states[name] else { continue }
-            if !state.isRunning {
-                state.isRunning = true
+            if !state.isWaiting, tasks[name] == nil {
+                state.isWaiting = true
                 waiting.append(name)
             }
             state.proceed(at: now)
             agenda.add(name, at: state.due)
             states[name] = state
         }
-        let count = min(waiting.count, max(0, limit - running))
-        guard count > 0 else { return [] }
-        let starting = Array(waiting.prefix(count))
-        waiting.removeFirst(count)
-        running += count
-        return starting
+    }
+
+    private func startWaiting() {
+        while !isOver, tasks.count < limit, let name = waiting.popFirst() {
+            guard let checked = states[name]?.checked else { continue }
+            states[name]?.isWaiting = false
+            tasks[name] = Task { await check(name, checked) }
+        }
     }
 
     /// Until the next is due, or something has changed.
     private func pause() async {
         let until = agenda.first
         let sleep = sleep
-        guard waiting.isEmpty || running >= limit else { return }
         let task = Task<Void, Never> {
             // Cancelled when something has changed.
             if let until { _ = try? await sleep(until) } else { await Self.forever() }
@@ -150,53 +156,43 @@ extension HealthMonitor {
         while !Task.isCancelled { _ = try? await Task.sleep(for: .seconds(3_600)) }
     }
 
-    private func check(_ name: Name) async {
-        defer {
-            running -= 1
-            if !waiting.isEmpty { sleeper?.cancel() }
+    /// The result of a check that was cancelled says nothing.
+    private func check(_ name: Name, _ checked: CheckedRealServer) async {
+        let (outcome, duration) = await result(name, checked)
+        tasks[name] = nil
+        if !Task.isCancelled, let report = states[name]?.receive(outcome, after: duration) {
+            reporter.yield(report)
         }
-        guard let checked = states[name]?.checked else { return }
-        let start = elapsed()
-        var outcome = await outcome(of: checked, via: checked.check.via)
-        let duration = elapsed() - start
-        guard !Task.isCancelled else { return }
-        if case .failed(let cause) = outcome, checked.check.via == .vip,
-            checked.check.kind.isNetworked, states[name]?.isAtTheBrink == true,
-            case .passed = await self.outcome(of: checked, via: .rip)
-        {
-            outcome = .failed(
-                "VIP not on this host: \(cause), and the same check to \(checked.realServer) passes"
-            )
-        }
-        finish(name, checked, outcome, duration)
+        startWaiting()
     }
 
-    private func outcome(of checked: CheckedRealServer, via: CheckWay) async -> CheckOutcome {
-        let check = checked.check
-        var mark: UInt32?
-        if via == .vip, check.kind.isNetworked {
-            guard let known = self.mark(checked.service.address) else {
-                return .failed("the VIP can not be asked: the director has no mark for it")
-            }
-            mark = known
+    /// Asks; where the answer of the VIP would make the real server down, asks its own address too,
+    /// for the cause's sake.
+    private func result(
+        _ name: Name, _ checked: CheckedRealServer
+    ) async -> (CheckOutcome, duration: Duration) {
+        let start = elapsed()
+        guard checked.check.via == .vip, checked.check.kind.isNetworked else {
+            return (await ask(checked, mark: nil), elapsed() - start)
         }
-        return await ask(
-            check.kind,
+        guard let mark = mark(checked.service.address) else {
+            return (.failed("the VIP can not be asked: the director has no mark for it"), .zero)
+        }
+        let outcome = await ask(checked, mark: mark)
+        let duration = elapsed() - start
+        guard case .failed(let cause) = outcome, states[name]?.isAtTheBrink == true,
+            !Task.isCancelled, case .passed = await ask(checked, mark: nil)
+        else { return (outcome, duration) }
+        let words = "the same check to \(checked.realServer) passes (\(cause))"
+        return (.failed("VIP not on this host: \(words)"), duration)
+    }
+
+    private func ask(_ checked: CheckedRealServer, mark: UInt32?) async -> CheckOutcome {
+        await ask(
+            checked.check.kind,
             ProbeQuestion(
                 service: checked.service, realServer: checked.realServer,
-                port: check.port ?? checked.service.ports.first, mark: mark,
-                timeout: .milliseconds(check.timeout)))
-    }
-
-    /// A result of a check that is not wanted any more, or was changed meanwhile, says nothing.
-    private func finish(
-        _ name: Name, _ checked: CheckedRealServer, _ outcome: CheckOutcome, _ duration: Duration
-    ) {
-        guard var state = states[name] else { return }
-        state.isRunning = false
-        let isWanted = state.checked.check == checked.check
-        let report = isWanted ? state.receive(outcome, after: duration) : nil
-        states[name] = state
-        if let report { reporter.yield(report) }
+                port: checked.check.port ?? checked.service.ports.first, mark: mark,
+                timeout: .milliseconds(checked.check.timeout)))
     }
 }

@@ -2,22 +2,27 @@
 
 import LVSModel
 
-/// An echo request and its reply (RFC 792, RFC 4443 section 4) over a raw socket, which gets all
-/// messages of the peer.
+/// An echo request and its reply (RFC 792, RFC 4443 section 4).
 struct ICMPConversation: Conversation {
-    private static let payload = Array("lvsdr health check".utf8)
+    private let isIPv6: Bool
+    private let isRaw: Bool
+    private let identifier = UInt16.random(in: 0...UInt16.max)
+    private let sequence = UInt16.random(in: 0...UInt16.max)
+    /// Random, as are the numbers, so that two checks at once do not take each other's reply.
+    private let payload: [UInt8]
 
-    let isIPv6: Bool
-    /// Random numbers, so that two checks at once do not take each other's reply.
-    let identifier: UInt16
-    let sequence: UInt16
+    init(over socket: ConnectedSocket, _ question: ProbeQuestion) {
+        isIPv6 = question.realServer.family == .ipv6
+        isRaw = socket.isRaw
+        payload = Array("lvsdr health check ".utf8) + (0..<8).map { _ in .random(in: 0...255) }
+    }
 
     func begin() -> ConversationStep {
         var message: [UInt8] = [isIPv6 ? 128 : 8, 0, 0, 0]
         for number in [identifier, sequence] {
             message += [UInt8(number >> 8), UInt8(truncatingIfNeeded: number)]
         }
-        message += Self.payload
+        message += payload
         if !isIPv6 {  // the kernel fills in ICMPv6's
             let sum = Self.checksum(message)
             message[2] = UInt8(sum >> 8)
@@ -28,14 +33,15 @@ struct ICMPConversation: Conversation {
 
     func receive(_ bytes: [UInt8]) -> ConversationStep {
         var message = bytes[...]
-        if !isIPv6 {  // a raw IPv4 socket gives the IP header too
+        if !isIPv6, isRaw {  // it gives the IP header too
             guard let first = bytes.first, first >> 4 == 4 else { return .wait }
             message = bytes.dropFirst(Int(first & 0x0F) * 4)
         }
-        guard message.count >= 8 + Self.payload.count, case let start = message.startIndex,
+        guard message.count == 8 + payload.count, case let start = message.startIndex,
             message[start] == (isIPv6 ? 129 : 0), message[start + 1] == 0,
-            number(message, at: 4) == identifier, number(message, at: 6) == sequence,
-            message.dropFirst(8).starts(with: Self.payload)
+            // The kernel gives a ping socket an identifier of its own.
+            !isRaw || number(message, at: 4) == identifier,
+            number(message, at: 6) == sequence, message.dropFirst(8).elementsEqual(payload)
         else { return .wait }
         return .done(.passed(weight: nil))
     }

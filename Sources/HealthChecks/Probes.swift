@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import LVSModel
+import NIOCore
 
 /// Asks one question of any kind.
 public struct Probes: Sendable {
     private let http: HTTPProbe
     private let sockets = SocketProbe()
+    private let programs = ExecProbe()
+    private let files = FileProbe()
 
     /// Sockets belong to the network namespace of the calling thread.
     ///
@@ -18,28 +21,35 @@ public struct Probes: Sendable {
         }
     }
 
-    /// Returns what came of it: after the question's time at the latest, give or take a moment.
+    /// Returns what came of it: after the question's time at the latest, or soon after the task is
+    /// cancelled, give or take a moment.
     public func run(_ kind: CheckKind, _ question: ProbeQuestion) async -> CheckOutcome {
         switch kind {
-        case .tcp: await sockets.run(.stream, question, TCPConversation())
+        case .tcp:
+            await sockets.run(question) { () throws(IOError) in (.stream, TCPConversation()) }
         case .http(let check): await http.run(check, question)
         case .dns(let check):
-            await sockets.run(
-                .datagram, question,
-                DNSConversation(check: check, identifier: .random(in: 0...UInt16.max)))
+            await sockets.run(question) { () throws(IOError) in
+                (
+                    .connected(try .datagram(question)),
+                    DNSConversation(check: check, identifier: .random(in: 0...UInt16.max))
+                )
+            }
         case .udp(let check):
-            await sockets.run(.datagram, question, UDPConversation(check: check))
+            await sockets.run(question) { () throws(IOError) in
+                (.connected(try .datagram(question)), UDPConversation(check: check))
+            }
         case .icmp:
-            await sockets.run(
-                .icmp, question,
-                ICMPConversation(
-                    isIPv6: question.realServer.family == .ipv6,
-                    identifier: .random(in: 0...UInt16.max),
-                    sequence: .random(in: 0...UInt16.max)))
+            await sockets.run(question) { () throws(IOError) in
+                let socket = try ConnectedSocket.echo(question)
+                return (.connected(socket), ICMPConversation(over: socket, question))
+            }
         case .smtp(let check):
-            await sockets.run(.stream, question, SMTPConversation(check: check))
-        case .exec(let check): await ExecProbe().run(check, question)
-        case .file(let check): FileProbe().run(check)
+            await sockets.run(question) { () throws(IOError) in
+                (.stream, SMTPConversation(check: check))
+            }
+        case .exec(let check): await programs.run(check, question)
+        case .file(let check): await files.run(check, question)
         }
     }
 }

@@ -4,11 +4,12 @@ import LVSModel
 
 /// Greeting, HELO, QUIT (RFC 5321 sections 3.1, 4.1.1.1).
 struct SMTPConversation: Conversation {
-    /// All replies together; longer ones are none that a mail server gives.
+    /// All lines together; a mail server gives no more.
     private static let longest = 16 << 10
 
     let check: SMTPCheck
     private var received: [UInt8] = []
+    private var length = 0
     private var hasGreeted = false
 
     init(check: SMTPCheck) {
@@ -18,7 +19,8 @@ struct SMTPConversation: Conversation {
     func begin() -> ConversationStep { .wait }
 
     mutating func receive(_ bytes: [UInt8]) -> ConversationStep {
-        guard received.count + bytes.count <= Self.longest else {
+        length += bytes.count
+        guard length <= Self.longest else {
             return .done(.failed("a reply of more than \(Self.longest) bytes"))
         }
         received += bytes
@@ -27,7 +29,7 @@ struct SMTPConversation: Conversation {
         guard reply.starts(with: expected.utf8) else {
             return .done(.failed("\(Wording.quote(reply)), expected \(expected)"))
         }
-        if hasGreeted { return .done(.passed(weight: nil)) }
+        if hasGreeted { return .takeLeave(Array("QUIT\r\n".utf8), .passed(weight: nil)) }
         hasGreeted = true
         return .send(Array("HELO \(check.helloName)\r\n".utf8))
     }

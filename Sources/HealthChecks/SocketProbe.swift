@@ -6,88 +6,124 @@ import NIOCore
 import NIOPosix
 
 /// Holds conversations over sockets of SwiftNIO.
+///
+/// Its sockets belong to the network namespace of the thread that made it.
 struct SocketProbe: Sendable {
     enum Kind: Sendable {
         case stream
-        case datagram
-        /// Raw ICMP or ICMPv6; needs CAP_NET_RAW.
-        case icmp
+        /// It is closed in any case.
+        case connected(ConnectedSocket)
     }
 
-    /// One thread for the life of the process; it sleeps while nothing is asked.
-    private static let eventLoops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    private let eventLoop = OwnEventLoop()
 
-    /// Asks, and returns what came of it: after the question's time at the latest.
+    /// Asks, and returns what came of it: after the question's time at the latest, or soon after the
+    /// task is cancelled.
+    ///
+    /// - Parameter open: makes the socket and what is to be said over it, on the thread whose network
+    ///   namespace it belongs to.
     func run<Talk: Conversation>(
-        _ kind: Kind, _ question: ProbeQuestion, _ conversation: Talk
+        _ question: ProbeQuestion,
+        _ open: @escaping @Sendable () throws(IOError) -> (Kind, Talk)
     ) async -> CheckOutcome {
-        let loop = Self.eventLoops.next()
+        let loop = eventLoop.group.next()
         let outcome = loop.makePromise(of: CheckOutcome.self)
-        let setUp: @Sendable (any Channel) -> EventLoopFuture<Void> = { channel in
-            channel.eventLoop.makeCompletedFuture {
-                let handler = ConversationHandler(conversation, outcome: outcome)
-                let pipeline = channel.pipeline.syncOperations
-                try pipeline.addHandler(handler)
-                let bound = NIOLoopBound(handler, eventLoop: channel.eventLoop)
-                let deadline = channel.eventLoop.scheduleTask(in: TimeAmount(question.timeout)) {
-                    bound.value.expire(question.silence, channel)
+        loop.execute {
+            do throws(IOError) {
+                let (kind, conversation) = try open()
+                connect(kind, question, on: loop) { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try Self.setUp(channel, question, conversation, outcome)
+                    }
+                }.whenComplete { result in
+                    switch result {
+                    case .success(let channel):
+                        let pipeline = channel.pipeline.syncOperations
+                        (try? pipeline.handler(type: ConversationHandler<Talk>.self))?.begin()
+                    case .failure(let error):
+                        // After an outcome that came first this one is heard by nobody.
+                        let isLate = error is ChannelError
+                        outcome.succeed(
+                            isLate ? question.silence : .failed(Wording.cause(of: error)))
+                    }
                 }
-                outcome.futureResult.whenComplete { _ in deadline.cancel() }
+            } catch {
+                outcome.succeed(.failed(Wording.cause(of: error)))
             }
         }
-        connect(kind, question, on: loop, setUp).whenComplete { result in
-            switch result {
-            case .success(let channel):
-                let pipeline = channel.pipeline.syncOperations
-                (try? pipeline.handler(type: ConversationHandler<Talk>.self))?.begin()
-            case .failure(let error):
-                // After a deadline that came first nothing is waited for.
-                let isLate = error is ChannelError
-                outcome.succeed(
-                    isLate ? question.silence : .failed(Wording.cause(of: error)))
-            }
+        return await withTaskCancellationHandler {
+            (try? await outcome.futureResult.get()) ?? question.silence
+        } onCancel: {
+            outcome.succeed(.failed("cancelled"))
         }
-        let result = try? await outcome.futureResult.get()
-        return result ?? question.silence
+    }
+
+    /// The channel lives until there is an outcome, or the time is over.
+    private static func setUp(
+        _ channel: any Channel, _ question: ProbeQuestion,
+        _ conversation: some Conversation, _ outcome: EventLoopPromise<CheckOutcome>
+    ) throws {
+        let handler = ConversationHandler(conversation, outcome: outcome)
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(handler)
+        let bound = NIOLoopBound(handler, eventLoop: channel.eventLoop)
+        let deadline = channel.eventLoop.scheduleTask(in: TimeAmount(question.timeout)) {
+            bound.value.expire(question.silence)
+        }
+        outcome.futureResult.whenComplete { _ in
+            deadline.cancel()
+            channel.close(promise: nil)
+        }
     }
 
     private func connect(
         _ kind: Kind, _ question: ProbeQuestion, on loop: any EventLoop,
         _ setUp: @escaping @Sendable (any Channel) -> EventLoopFuture<Void>
     ) -> EventLoopFuture<any Channel> {
-        do {
-            guard kind == .stream else {
-                // A connected socket that is read and written like a pipe: so an ICMP error comes as
-                // one, which a datagram channel passes over.
-                let socket = try ConnectedSocket.open(kind, question)
-                return NIOPipeBootstrap(group: loop)
-                    .channelInitializer(setUp)
-                    .takingOwnershipOfDescriptor(inputOutput: socket)
-                    .map { $0 }
-            }
-            let address = try SocketAddress(
-                ipAddress: question.realServer.description, port: Int(question.port))
+        switch kind {
+        case .connected(let socket):
+            // Read and written like a pipe: so an ICMP error comes as one, which a datagram channel
+            // passes over.
+            return NIOPipeBootstrap(group: loop).channelInitializer(setUp)
+                .takingOwnershipOfDescriptor(inputOutput: socket.descriptor).map { $0 }
+        case .stream:
             let bootstrap = ClientBootstrap(group: loop)
                 .connectTimeout(TimeAmount(question.timeout))
                 .channelInitializer { channel in
                     Self.endWithReset(channel).flatMap { setUp(channel) }
                 }
-            guard let mark = question.mark else { return bootstrap.connect(to: address) }
-            return bootstrap.channelOption(Self.markOption, value: SocketOptionValue(mark))
-                .connect(to: address)
-        } catch {
-            return loop.makeFailedFuture(error)
+            do {
+                let address = try NIOCore.SocketAddress(
+                    ipAddress: question.realServer.description, port: Int(question.port))
+                guard let mark = question.mark else { return bootstrap.connect(to: address) }
+                return bootstrap.channelOption(Self.markOption, value: SocketOptionValue(mark))
+                    .connect(to: address)
+            } catch {
+                return loop.makeFailedFuture(error)
+            }
         }
     }
 
+    /// Set before the socket connects: the first packet bears it. It is for those alone who may set
+    /// it (CAP_NET_ADMIN), hence not where none is needed.
     private static let markOption = ChannelOptions.socket(
         SocketOptionLevel(SOL_SOCKET), SocketOptionName(SO_MARK))
 
-    /// Thousands of checks would leave as many ports in TIME_WAIT.
+    /// Who closes a connection first keeps its port in TIME_WAIT for a minute: 2,500 checks a second
+    /// would soon have no port left. A reset leaves nothing behind (tcp(7), SO_LINGER of 0 s).
     private static func endWithReset(_ channel: any Channel) -> EventLoopFuture<Void> {
         guard let socket = channel as? any SocketOptionProvider else {
             return channel.eventLoop.makeSucceededVoidFuture()
         }
         return socket.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+    }
+}
+
+/// One thread, which sleeps while nothing is asked; it goes with its last reference.
+private final class OwnEventLoop: Sendable {
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+
+    deinit {
+        group.shutdownGracefully { _ in }
     }
 }

@@ -1,0 +1,1 @@
+../ControlPlaneTests/ManualClock.swift
