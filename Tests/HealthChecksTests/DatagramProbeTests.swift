@@ -82,7 +82,7 @@ struct DatagramProbeTests {
         let listener = try DatagramListener { question in
             let right = DNSReply(to: question).adding(.a, [10, 0, 0, 1]).bytes
             let other = [right[0] ^ 1] + right.dropFirst()
-            return [other, [], [1, 2, 3], question, right]
+            return [other, [1, 2, 3], question, right]
         }
         #expect(await probes.ask(.dns(Self.identified), of: listener) == .passed)
         let wrong = try DatagramListener { question in

@@ -3,6 +3,7 @@
 import FoundationEssentials
 import Glibc
 import LVSModel
+import NIOCore
 import Testing
 
 @testable import HealthChecks
@@ -85,16 +86,17 @@ struct NetworkProbeTests {
         "without the right to a raw socket a ping socket serves", arguments: ["127.0.0.1", "::1"])
     func ping(address: String) async throws {
         let address = try Self.address(address)
+        let question = ProbeQuestion(
+            vip: address, realServer: address, port: 0, timeout: .seconds(20))
         let (sockets, socket) = try await inPrivateNetwork(Self.network) {
             let range = URL(filePath: "/proc/sys/net/ipv4/ping_group_range")
             try Data("0 0".utf8).write(to: range)
-            return (SocketProbe(), try EchoSocket(address, mark: nil, mayBeRaw: false))
+            return (SocketProbe(), try ConnectedSocket.echo(question, mayBeRaw: false))
         }
         #expect(!socket.isRaw)
-        let question = ProbeQuestion(
-            vip: address, realServer: address, port: 0, timeout: .seconds(20))
-        let outcome = await sockets.run(
-            .icmp(socket), question, ICMPConversation(over: socket))
+        let outcome = await sockets.run(question) { () throws(IOError) in
+            (.connected(socket), ICMPConversation(over: socket, question))
+        }
         #expect(outcome == .passed)
     }
 }
