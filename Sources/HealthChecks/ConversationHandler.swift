@@ -16,24 +16,13 @@ final class ConversationHandler<Talk: Conversation>: ChannelInboundHandler {
     private var conversation: Talk
     private var isDone = false
     private var count = 0
-    private var context: ChannelHandlerContext?
 
     init(_ conversation: Talk, outcome: EventLoopPromise<CheckOutcome>) {
         self.conversation = conversation
         self.outcome = outcome
     }
 
-    func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-    }
-
-    func handlerRemoved(context: ChannelHandlerContext) {
-        self.context = nil
-    }
-
-    /// To be called when the socket is connected.
-    func begin() {
-        guard let context, !isDone else { return }
+    func channelActive(context: ChannelHandlerContext) {
         take(conversation.begin(), context)
     }
 

@@ -138,7 +138,9 @@ extension HealthMonitor {
 
     /// Until the next is due, or something has changed.
     private func pause() async {
-        let until = agenda.first
+        let until = agenda.first.map {
+            Self.grain * Int($0.milliseconds / Self.grain.milliseconds + 1)
+        }
         let sleep = sleep
         let task = Task<Void, Never> {
             // Cancelled when something has changed.
@@ -151,6 +153,9 @@ extension HealthMonitor {
             task.cancel()
         }
     }
+
+    /// Those that are due within it start together: thousands of wake-ups cost more than the checks.
+    private static let grain = Duration.milliseconds(10)
 
     private static func forever() async {
         while !Task.isCancelled { _ = try? await Task.sleep(for: .seconds(3_600)) }

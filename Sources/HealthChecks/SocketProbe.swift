@@ -35,17 +35,10 @@ struct SocketProbe: Sendable {
                     channel.eventLoop.makeCompletedFuture {
                         try Self.setUp(channel, question, conversation, outcome)
                     }
-                }.whenComplete { result in
-                    switch result {
-                    case .success(let channel):
-                        let pipeline = channel.pipeline.syncOperations
-                        (try? pipeline.handler(type: ConversationHandler<Talk>.self))?.begin()
-                    case .failure(let error):
-                        // After an outcome that came first this one is heard by nobody.
-                        let isLate = error is ChannelError
-                        outcome.succeed(
-                            isLate ? question.silence : .failed(Wording.cause(of: error)))
-                    }
+                }.whenFailure {
+                    // After an outcome that came first this one is heard by nobody.
+                    outcome.succeed(
+                        $0 is ChannelError ? question.silence : .failed(Wording.cause(of: $0)))
                 }
             } catch {
                 outcome.succeed(.failed(Wording.cause(of: error)))
