@@ -34,8 +34,11 @@ public struct ControlClient: Sendable {
         try message(at: ControlPath.status)
     }
 
-    public func services() throws(ControlClientError) -> ServicesMessage {
-        try message(at: ControlPath.services)
+    /// - Parameter service: nil for all; none comes when there is no such.
+    public func services(
+        _ service: ServiceAddress? = nil
+    ) throws(ControlClientError) -> ServicesMessage {
+        try message(at: path(ControlPath.services, of: service))
     }
 
     /// The JSON at a path such as `ControlPath.status`, byte for byte as the director wrote it.
@@ -86,13 +89,19 @@ public struct ControlClient: Sendable {
 
     /// Lets the figures of a service count from here; nil: of all.
     public func zero(_ service: ServiceAddress?) throws(ControlClientError) -> DoneMessage {
-        try done(
-            service.map { "\(ControlPath.zero)?service=\(Query.escaped($0.name))" }
-                ?? ControlPath.zero)
+        try done(path(ControlPath.zero, of: service))
     }
 
     public func setRole(_ role: Role) throws(ControlClientError) -> DoneMessage {
         try done("\(ControlPath.role)?role=\(role.rawValue)")
+    }
+
+    public func logLevel() throws(ControlClientError) -> LogLevelMessage {
+        try message(at: ControlPath.logLevel)
+    }
+
+    public func setLogLevel(_ level: LogLevel) throws(ControlClientError) -> LogLevelMessage {
+        try done("\(ControlPath.logLevel)?level=\(level.rawValue)")
     }
 
     /// Follows events until its end, and hands each one on.
@@ -157,6 +166,10 @@ public struct ControlClient: Sendable {
         case .failed(let text): throw error(.brokenOff(text))
         default: throw error(of: outcome)
         }
+    }
+
+    private func path(_ path: String, of service: ServiceAddress?) -> String {
+        service.map { "\(path)?service=\(Query.escaped($0.name))" } ?? path
     }
 
     private func checkSocket() throws(ControlClientError) {

@@ -77,6 +77,17 @@ public struct DoneMessage: ControlMessage {
     }
 }
 
+/// The answer of `GET` and `POST /v1/log-level`.
+public struct LogLevelMessage: ControlMessage {
+    /// What is logged: this and what is more urgent; `trace`, `debug`, `info`, `notice`, `warning`,
+    /// `error` or `critical`.
+    public var level: String
+
+    public init(_ level: LogLevel) {
+        self.level = level.rawValue
+    }
+}
+
 /// The answer of `GET /v1/events`, and what each event of a stream says.
 public struct EventsMessage: ControlMessage {
     public var events: [EventMessage]

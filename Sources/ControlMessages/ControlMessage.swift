@@ -58,11 +58,10 @@ public enum ControlPath {
     public static let save = "/v1/save"
     public static let zero = "/v1/zero"
     public static let role = "/v1/role"
-
-    /// What is there to be read (GET).
-    public static let readable = [
-        status, services, flows, events, settings, differences, explain, capture,
-    ]
-    /// What changes something (POST).
-    public static let changing = [changes, reload, save, zero, role]
+    /// Read, and changed.
+    public static let logLevel = "/v1/log-level"
+    /// What describes all of this, in OpenAPI's words.
+    public static let description = "/v1/openapi.json"
+    /// Where Prometheus looks for figures.
+    public static let metrics = "/metrics"
 }

@@ -132,6 +132,12 @@ extension Query {
         }
     }
 
+    /// The level that `level=` names.
+    public func logLevel() throws(QueryError) -> LogLevel {
+        let levels = LogLevel.allCases.map(\.rawValue).joined(separator: ", ")
+        return try required("level", expected: "one of \(levels)") { LogLevel(rawValue: $0) }
+    }
+
     /// The role that `role=` names.
     public func role() throws(QueryError) -> Role {
         try required("role", expected: "active or standby") { Role(rawValue: $0) }

@@ -25,7 +25,8 @@ public struct Query: Sendable {
         for (name, value) in parameters {
             guard names.contains(name) else {
                 let known = names.sorted().joined(separator: ", ")
-                throw QueryError("there is no parameter '\(name)'; there are \(known)")
+                throw QueryError(
+                    "there is no parameter '\(name)'; there are \(known.isEmpty ? "none" : known)")
             }
             guard values.updateValue(value, forKey: name) == nil else {
                 throw QueryError("\(name) is given twice")

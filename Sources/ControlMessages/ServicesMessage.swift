@@ -117,8 +117,8 @@ public struct RealServerMessage: Codable, Hashable, Sendable {
     public var health: String
     /// Why it is not up; null when it is.
     @Nullable public var reason: String?
-    /// The kind of check that it has, such as `http`; null for none.
-    @Nullable public var check: String?
+    /// null when it has none.
+    @Nullable public var check: CheckMessage?
     @Nullable public var mac: String?
     /// The interface that its frames leave by.
     @Nullable public var interface: String?
@@ -141,7 +141,7 @@ public struct RealServerMessage: Codable, Hashable, Sendable {
         drainEnd = real.drainEnd
         health = real.health.rawValue
         reason = real.reason
-        check = real.check
+        check = real.check.map { CheckMessage($0, real.checkFigures) }
         mac = real.mac?.description
         interface = real.egress
         activeFlows = real.flows.active

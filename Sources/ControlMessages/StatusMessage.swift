@@ -11,11 +11,19 @@ public struct StatusMessage: ControlMessage {
     public var version: String
     /// `starting`, `serving` or `stopping`.
     public var phase: String
+    /// `active` or `standby`.
+    public var role: String
     public var uptimeSeconds: UInt64
     /// The VIPs' interface; null while it is not there.
     @Nullable public var interface: InterfaceMessage?
     /// How often a forwarding table was published.
     public var publications: UInt64
+    /// How often a real server's MAC address became another one.
+    public var macChanges: UInt64
+    /// How often another host answered ARP for a VIP.
+    public var arpConflicts: UInt64
+    /// Of all services together.
+    public var rates: RatesMessage
     public var flows: FlowTableMessage
     public var ring: RingMessage
     public var sent: SentMessage
@@ -27,9 +35,13 @@ public struct StatusMessage: ControlMessage {
     public init(_ status: DirectorStatus) {
         version = Version.current
         phase = status.phase.rawValue
+        role = status.role.rawValue
         uptimeSeconds = status.uptime
         interface = status.interface.map(InterfaceMessage.init)
         publications = status.publications
+        macChanges = status.macChanges
+        arpConflicts = status.arpConflicts
+        rates = RatesMessage(status.rates)
         flows = FlowTableMessage(
             count: status.counters.flows, capacity: status.counters.flowCapacity,
             evicted: status.counters.flowsEvicted)

@@ -15,6 +15,10 @@ public struct DirectorStatus: Sendable {
     public var interface: HostLink?
     /// How often a forwarding table was published.
     public var publications: UInt64
+    /// How often a real server's MAC address became another one.
+    public var macChanges: UInt64
+    /// How often another host answered ARP for a VIP.
+    public var arpConflicts: UInt64
     public var counters: DataPlaneCounters
     /// Of all services together.
     public var rates: Rates
@@ -23,7 +27,7 @@ public struct DirectorStatus: Sendable {
 
     public init(
         phase: Phase, role: Role = .active, uptime: UInt64, interface: HostLink?,
-        publications: UInt64,
+        publications: UInt64, macChanges: UInt64 = 0, arpConflicts: UInt64 = 0,
         counters: DataPlaneCounters, rates: Rates = Rates(), problems: [String]
     ) {
         self.phase = phase
@@ -31,6 +35,8 @@ public struct DirectorStatus: Sendable {
         self.uptime = uptime
         self.interface = interface
         self.publications = publications
+        self.macChanges = macChanges
+        self.arpConflicts = arpConflicts
         self.counters = counters
         self.rates = rates
         self.problems = problems

@@ -107,7 +107,8 @@ struct ControlClientTests {
                     the director at \(socket) answered 404 Not Found: \
                     there is no /v1/moon; there are /v1/status, /v1/services, /v1/flows, \
                     /v1/events, /v1/settings, /v1/differences, /v1/explain, /v1/capture, \
-                    /v1/changes, /v1/reload, /v1/save, /v1/zero and /v1/role
+                    /v1/changes, /v1/reload, /v1/save, /v1/zero, /v1/role, /v1/log-level, \
+                    /v1/openapi.json and /metrics
                     """)
         }
     }

@@ -14,7 +14,8 @@ struct ServicesMessageTests {
     static let up = RealServerStatus(
         address: IPAddress(ipv4: 0xC0A8_8E05), weight: 65_535, upperThreshold: 4_294_967_295,
         lowerThreshold: 9, administrativeState: .enabled, health: .up, reason: nil,
-        mac: MACAddress("02:00:c0:a8:8e:05"), egress: "eth0",
+        mac: MACAddress("02:00:c0:a8:8e:05"), egress: "eth0", check: "http",
+        checkFigures: CheckFigures(passed: 8, failed: 1, lastDuration: 250, totalDuration: 9_000),
         traffic: Traffic(connections: 7, packets: .max, bytes: 9),
         flows: FlowCounts(active: 3, inactive: 4, persistent: 6))
 
@@ -37,7 +38,8 @@ struct ServicesMessageTests {
                 "ports":"53","protocol":"udp",\
                 "rates":{"minute":null,"second":null,"tenSeconds":null},"realServers":[\
                 {"activeFlows":3,"address":"192.168.142.5","administrativeState":"enabled",\
-                "bytes":9,"check":null,"connections":7,"drainEnd":null,"effectiveWeight":65535,\
+                "bytes":9,"check":{"failed":1,"kind":"http","lastDuration":250,"lastFailure":null,\
+                "passed":8},"connections":7,"drainEnd":null,"effectiveWeight":65535,\
                 "health":"up","inactiveFlows":4,"interface":"eth0",\
                 "lowerThreshold":9,"mac":"02:00:c0:a8:8e:05","packets":18446744073709551615,\
                 "persistentFlows":6,"port":53,\
@@ -64,7 +66,7 @@ struct ServicesMessageTests {
             transport: .tcp)
         let json = try text(ServicesMessage([service]))
         #expect(json.contains(#""port":\#(port),"ports":"\#(ports)","protocol":"tcp""#))
-        #expect(json.contains(#""port":\#(port),"rates""#))
+        #expect(json.contains(#""port":\#(port),"rates":"#))
         #expect(json.contains(#""address":"fd00::1""#))
     }
 

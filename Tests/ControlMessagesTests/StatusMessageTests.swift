@@ -22,6 +22,7 @@ struct StatusMessageTests {
             index: 2, name: "eth0", mac: MACAddress("02:00:c0:a8:8e:04"), isRunning: true,
             mtu: 1_500)
         status.publications = 3
+        status.rates.second = Rate(connections: 1.5, packets: 2, bytes: 3)
         status.counters.exits = [ExitCount(verdict: .tx, reason: "flow", frames: 9)]
         status.counters.ringFrames = 10
         status.counters.ringDrops = 1
@@ -29,11 +30,12 @@ struct StatusMessageTests {
         status.problems = ["look / at \"this\""]
         #expect(
             try text(StatusMessage(status)) == """
-                {"exits":[{"frames":9,"reason":"flow","verdict":"TX"}],\
+                {"arpConflicts":0,"exits":[{"frames":9,"reason":"flow","verdict":"TX"}],\
                 "flows":{"capacity":1024,"count":5,"evicted":0},\
                 "interface":{"mac":"02:00:c0:a8:8e:04","mtu":1500,"name":"eth0","running":true},\
-                "phase":"serving","problems":["look / at \\"this\\""],"publications":3,\
-                "ring":{"drops":1,"frames":10},"sent":{"failures":0,"frames":0},\
+                "macChanges":0,"phase":"serving","problems":["look / at \\"this\\""],"publications":3,\
+                "rates":{"minute":null,"second":{"bytes":3,"connections":1.5,"packets":2},\
+                "tenSeconds":null},"ring":{"drops":1,"frames":10},"role":"active","sent":{"failures":0,"frames":0},\
                 "uptimeSeconds":12,"version":"0.1.0"}
 
                 """)
