@@ -25,6 +25,8 @@ public actor Director {
     var drains: Drains
     var meter = RateMeter()
     var baseline = TrafficBaseline()
+    /// How often a real server's MAC address became another one.
+    var macChanges: UInt64 = 0
     /// The last of what happened; it is told to `log` as well.
     public nonisolated let events = EventLog()
 
@@ -244,6 +246,7 @@ extension Director {
     }
 
     func tell(_ event: DirectorEvent) {
+        if case .realServerChangedMAC = event { macChanges += 1 }
         events.append(event, time: wallClock())
         log(event)
     }

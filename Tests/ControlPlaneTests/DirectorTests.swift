@@ -91,8 +91,12 @@ struct DirectorTests {
             _ = await wait(for: announced, in: &log)
             network.teller.yield(
                 .neighbour(HostNeighbour(interface: 2, address: DirectorHost.web1, mac: mac(0x55))))
-            _ = await wait(for: .published(generation: 2), in: &log)
+            let seen = await wait(for: .published(generation: 2), in: &log)
             #expect(plane.tables.last?.links == [throughEth0(0x55), throughEth0(6)])
+            let changed = DirectorEvent.realServerChangedMAC(
+                DirectorHost.web1, of: DirectorHost.service, from: mac(5), to: mac(0x55))
+            #expect(seen.contains(changed))
+            #expect(await director.status().macChanges == 1)
         }
     }
 
