@@ -102,7 +102,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
-            swiftSettings: swift),
+            resources: [.embedInCode("openapi.json")], swiftSettings: swift),
         .target(
             name: "ControlClient", dependencies: ["ControlMessages", "CTransfer", "LVSModel"],
             swiftSettings: swift),
@@ -174,6 +174,7 @@ let package = Package(
             name: "ControlServerTests",
             dependencies: [
                 "ControlClient", "ControlMessages", "ControlServer", "ControlTesting", "LVSModel",
+                logging,
             ],
             swiftSettings: swift),
         .testTarget(

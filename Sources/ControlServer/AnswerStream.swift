@@ -34,50 +34,12 @@ struct FlowStream: AnswerStream {
 
     func write(to body: inout any ResponseBodyWriter) async throws {
         var cursor: UInt64? = 0
-        while let at = cursor {
+        // Cancelled when the client has gone: then nobody wants the rest of the table.
+        while let at = cursor, !Task.isCancelled {
             let page = await source.flows(from: at, matching: filter, atMost: Self.portion)
             cursor = page.next
             let lines = try page.flows.flatMap { try FlowMessage($0).json() }
             if !lines.isEmpty { try await body.write(ByteBuffer(bytes: lines)) }
-        }
-    }
-}
-
-/// Events as they happen (server-sent events, HTML standard section 9.2).
-struct EventStream: AnswerStream {
-    /// How often a comment shows whether the client is still there.
-    private static let heartbeat = Duration.seconds(15)
-
-    let source: any ControlSource
-    let since: UInt64
-
-    var mediaType: String { "text/event-stream" }
-    var duration: Duration? { nil }
-
-    func write(to body: inout any ResponseBodyWriter) async throws {
-        let events = await source.followEvents(after: since)
-        try await body.write(ByteBuffer(string: ": events follow\n\n"))
-        let (pieces, feed) = AsyncStream<[UInt8]>.makeStream(bufferingPolicy: .bufferingOldest(64))
-        let reader = Task {
-            for await event in events {
-                guard let json = try? EventMessage(event).json() else { continue }
-                let text = "id: \(event.id)\nevent: \(event.kind)\ndata: "
-                // When the client does not take them it is cut off, and asks again from its last.
-                if case .dropped = feed.yield(Array(text.utf8) + json + [0x0A]) { break }
-            }
-            feed.finish()
-        }
-        let beat = Task {
-            while (try? await Task.sleep(for: Self.heartbeat)) != nil {
-                feed.yield(Array(":\n\n".utf8))
-            }
-        }
-        defer {
-            reader.cancel()
-            beat.cancel()
-        }
-        for await piece in pieces {
-            try await body.write(ByteBuffer(bytes: piece))
         }
     }
 }

@@ -8,42 +8,55 @@ import NIOCore
 
 // What changes something.
 extension ControlAPI {
-    func change(_ request: Request) async throws(Problem) -> Response {
-        switch request.uri.path {
+    func change(
+        _ request: Request, _ route: Route, _ query: Query, onChange: () -> Void
+    ) async throws(Problem) -> Response {
+        let source = source
+        switch route.path {
         case ControlPath.changes:
             let body = try await body(of: request)
+            onChange()
             return try await done { () throws(ControlRefusal) in try await source.change(body) }
         case ControlPath.reload:
-            let query = try parsed(request, of: ReloadQuery.parameters) {
-                query throws(QueryError) in
-                try ReloadQuery(query)
-            }
+            let query = try reading { () throws(QueryError) in try ReloadQuery(query) }
+            onChange()
             return try await done { () throws(ControlRefusal) in try await source.reload(query) }
         case ControlPath.save:
+            onChange()
             return try await done { () throws(ControlRefusal) in try await source.save() }
         case ControlPath.zero:
-            let service = try parsed(request, of: ["service"]) { query throws(QueryError) in
-                try query.service()
-            }
+            let service = try reading { () throws(QueryError) in try query.service() }
+            onChange()
             return try await done { () throws(ControlRefusal) in try await source.zero(service) }
-        default:
-            let role = try parsed(request, of: ["role"]) { query throws(QueryError) in
-                try query.role()
-            }
+        case ControlPath.role:
+            let role = try reading { () throws(QueryError) in try query.role() }
+            onChange()
             return try await done { () throws(ControlRefusal) in try await source.setRole(role) }
+        default:
+            let level = try reading { () throws(QueryError) in try query.logLevel() }
+            source.setLogLevel(level)
+            return try document(LogLevelMessage(level))
         }
     }
 
-    private func done(
-        _ change: () async throws(ControlRefusal) -> some ControlMessage
+    /// A change is made to its end, also when the client does not wait for it.
+    private func done<Message: ControlMessage>(
+        _ change: @escaping @Sendable () async throws(ControlRefusal) -> Message
     ) async throws(Problem) -> Response {
-        let message: any ControlMessage
-        do {
-            message = try await change()
-        } catch {
-            throw Problem(error.kind.status, error.description)
+        let change = Task {
+            do throws(ControlRefusal) {
+                return Result<Message, ControlRefusal>.success(try await change())
+            } catch {
+                return .failure(error)
+            }
         }
-        return try document(message)
+        switch await change.value {
+        case .success(let message): return try document(message)
+        case .failure(let refusal):
+            var problem = Problem(refusal.kind.status, refusal.description)
+            problem.findings = refusal.findings
+            throw problem
+        }
     }
 
     private func body(of request: Request) async throws(Problem) -> [UInt8] {

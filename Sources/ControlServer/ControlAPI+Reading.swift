@@ -7,29 +7,36 @@ import LVSModel
 
 // What can be read.
 extension ControlAPI {
-    func document(at path: String, _ request: Request) async throws(Problem) -> Response {
-        switch path {
+    func document(_ route: Route, _ query: Query) async throws(Problem) -> Response {
+        switch route.path {
         case ControlPath.status: try document(StatusMessage(await source.status()))
-        case ControlPath.services: try document(ServicesMessage(await source.services()))
-        case ControlPath.flows: try document(await flows(request))
-        case ControlPath.events: try document(await events(request))
+        case ControlPath.services: try await services(query)
+        case ControlPath.flows: try document(await flows(query))
+        case ControlPath.events: try document(await events(query))
+        case ControlPath.logLevel: try document(LogLevelMessage(source.logLevel))
+        case ControlPath.description:
+            response(PackageResources.openapi_json, mediaType: "application/json")
         case ControlPath.settings:
             response(Array(await source.settings().utf8), mediaType: "application/yaml")
         case ControlPath.differences: try document(await source.differences())
-        default: try document(ExplanationMessage(await explain(request)))
+        default: try document(ExplanationMessage(await explain(query)))
         }
     }
 
     /// nil when the answer is a document.
-    func stream(_ request: Request) async throws(Problem) -> (any AnswerStream)? {
-        switch request.uri.path {
-        case ControlPath.capture: return try await capture(request)
+    func stream(
+        _ request: Request, _ route: Route, _ query: Query
+    ) async throws(Problem) -> (any AnswerStream)? {
+        switch route.path {
+        case ControlPath.capture: return try await capture(query)
+        case ControlPath.metrics:
+            return MetricsStream(status: await source.status(), services: await source.services())
         case ControlPath.flows:
-            let query = try flowQuery(request)
+            let query = try reading { () throws(QueryError) in try FlowQuery(query) }
             let isWanted = query.isStream || request.accepts("application/x-ndjson")
             return isWanted ? FlowStream(source: source, filter: query.filter) : nil
         case ControlPath.events:
-            let query = try eventQuery(request)
+            let query = try reading { () throws(QueryError) in try EventQuery(query) }
             guard query.isFollowing || request.accepts("text/event-stream") else { return nil }
             let last = HTTPField.Name("Last-Event-ID").flatMap { request.headers[$0] }
             return EventStream(source: source, since: last.flatMap { UInt64($0) } ?? query.since)
@@ -37,21 +44,19 @@ extension ControlAPI {
         }
     }
 
-    private func flowQuery(_ request: Request) throws(Problem) -> FlowQuery {
-        try parsed(request, of: FlowQuery.parameters) { query throws(QueryError) in
-            try FlowQuery(query)
-        }
-    }
-
-    private func eventQuery(_ request: Request) throws(Problem) -> EventQuery {
-        try parsed(request, of: EventQuery.parameters) { query throws(QueryError) in
-            try EventQuery(query)
-        }
+    /// All of them, or the one that is asked for: none when there is no such.
+    private func services(_ query: Query) async throws(Problem) -> Response {
+        let wanted = try reading { () throws(QueryError) in try query.service() }
+        await turnstile.enter()
+        defer { turnstile.leave() }
+        let services = await source.services()
+        return try document(
+            ServicesMessage(services.filter { wanted == nil || $0.address == wanted }))
     }
 
     /// A piece that is not empty unless it is the last.
-    private func flows(_ request: Request) async throws(Problem) -> FlowsMessage {
-        let query = try flowQuery(request)
+    private func flows(_ query: Query) async throws(Problem) -> FlowsMessage {
+        let query = try reading { () throws(QueryError) in try FlowQuery(query) }
         var page = FlowPage(flows: [], next: query.after)
         repeat {
             page = await source.flows(
@@ -60,14 +65,13 @@ extension ControlAPI {
         return FlowsMessage(page)
     }
 
-    private func events(_ request: Request) async throws(Problem) -> EventsMessage {
-        EventsMessage(await source.events(since: try eventQuery(request).since))
+    private func events(_ query: Query) async throws(Problem) -> EventsMessage {
+        let query = try reading { () throws(QueryError) in try EventQuery(query) }
+        return EventsMessage(await source.events(since: query.since))
     }
 
-    private func explain(_ request: Request) async throws(Problem) -> Explanation {
-        let flow = try parsed(request, of: FlowAddress.parameters) { query throws(QueryError) in
-            try FlowAddress(query)
-        }
+    private func explain(_ query: Query) async throws(Problem) -> Explanation {
+        let flow = try reading { () throws(QueryError) in try FlowAddress(query) }
         do {
             return try await source.explain(flow)
         } catch {
@@ -75,11 +79,8 @@ extension ControlAPI {
         }
     }
 
-    private func capture(_ request: Request) async throws(Problem) -> CaptureStream {
-        let wanted = try parsed(request, of: CaptureRequest.parameters) {
-            query throws(QueryError) in
-            try CaptureRequest(query)
-        }
+    private func capture(_ query: Query) async throws(Problem) -> CaptureStream {
+        let wanted = try reading { () throws(QueryError) in try CaptureRequest(query) }
         do {
             return CaptureStream(session: try await source.capture(wanted), request: wanted)
         } catch {

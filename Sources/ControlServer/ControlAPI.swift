@@ -6,7 +6,7 @@ import HummingbirdCore
 import LVSModel
 import NIOCore
 
-/// From a request to its answer: what the control API has, and what it refuses.
+/// From a request to its answer: what a listener has, and what it refuses.
 struct ControlAPI: Sendable {
     /// A document, or a stream that takes its time.
     enum Answer: Sendable {
@@ -18,6 +18,9 @@ struct ControlAPI: Sendable {
     struct Problem: Error {
         var status: HTTPResponse.Status
         var detail: String
+        /// What it may be asked with instead.
+        var methods: [HTTPRequest.Method] = []
+        var findings: [ProblemMessage.Finding] = []
 
         init(_ status: HTTPResponse.Status, _ detail: String) {
             self.status = status
@@ -29,30 +32,30 @@ struct ControlAPI: Sendable {
     static let bodyLimit = 8 << 20
 
     let source: any ControlSource
-    /// Whether nothing can be changed here, and frames' contents not be seen.
-    let isReadOnly: Bool
+    let offer: Offer
+    /// How many large documents are made at once.
+    let turnstile: Turnstile
 
     /// Answers; HEAD as GET, but without the body. Only the body of a POST is read.
-    func answer(to request: Request) async -> Answer {
+    ///
+    /// - Parameter onChange: told when such a body is there, before the change is made.
+    func answer(to request: Request, onChange: () -> Void = {}) async -> Answer {
         do throws(Problem) {
-            let (isChange, methods) = try methods(for: request)
-            guard methods.contains(request.method) else {
-                let names = methods.map(\.rawValue).joined(separator: ", ")
-                let (path, method) = (request.uri.path, request.method.rawValue)
-                var response = problem(
-                    .methodNotAllowed,
-                    isChange
-                        ? "\(path) changes something: ask with POST, not with \(method)"
-                        : "\(path) can be read, \(method) is not possible")
-                response.headers[.allow] = names
-                return .document(response)
+            let route = try route(of: request)
+            let query = try reading { () throws(QueryError) in
+                try Query(request.parameters, of: route.parameters)
             }
-            if isChange { return .document(try await change(request)) }
-            if let stream = try await stream(request) { return .stream(stream) }
-            let response = try await document(at: request.uri.path, request)
+            if route.kind == .change {
+                return .document(try await change(request, route, query, onChange: onChange))
+            }
+            if let stream = try await stream(request, route, query) {
+                guard request.method == .head else { return .stream(stream) }
+                return .document(Response(status: .ok, headers: Self.head(of: stream).headerFields))
+            }
+            let response = try await document(route, query)
             return .document(request.method == .head ? response.createHeadResponse() : response)
         } catch {
-            return .document(problem(error.status, error.detail))
+            return .document(answer(error))
         }
     }
 
@@ -65,34 +68,37 @@ struct ControlAPI: Sendable {
             ])
     }
 
-    private var readable: [String] {
-        ControlPath.readable.filter { !isReadOnly || $0 != ControlPath.capture }
+    private func route(of request: Request) throws(Problem) -> Route {
+        let (path, method) = (request.uri.path, request.method)
+        let known = Route.all.filter { $0.path == path }
+        let routes = known.filter(offer.has)
+        if let route = routes.first(where: { $0.methods.contains(method) }) { return route }
+        let isChange = known.contains { $0.kind == .change }
+        if offer == .reading, isChange, routes.isEmpty || method == .post {
+            throw Problem(
+                .forbidden, "nothing can be changed over this socket; ask over control.sock")
+        }
+        guard !routes.isEmpty else {
+            let paths = offer.paths
+            let list = paths.dropLast().joined(separator: ", ")
+            throw Problem(
+                .notFound,
+                "there is no \(path); there "
+                    + (paths.count > 1 ? "are \(list) and " : "is ") + (paths.last ?? ""))
+        }
+        var problem = Problem(
+            .methodNotAllowed,
+            routes.allSatisfy { $0.kind == .change }
+                ? "\(path) changes something: ask with POST, not with \(method)"
+                : "\(path) can be read, \(method) is not possible")
+        problem.methods = routes.flatMap(\.methods)
+        throw problem
     }
 
-    private func methods(
-        for request: Request
-    ) throws(Problem) -> (isChange: Bool, methods: [HTTPRequest.Method]) {
-        let path = request.uri.path
-        if readable.contains(path) {
-            return (false, path == ControlPath.capture ? [.get] : [.get, .head])
-        }
-        if ControlPath.changing.contains(path) {
-            guard !isReadOnly else {
-                throw Problem(
-                    .forbidden, "nothing can be changed over this socket; ask over control.sock")
-            }
-            return (true, [.post])
-        }
-        let all = isReadOnly ? readable : readable + ControlPath.changing
-        let paths = all.dropLast().joined(separator: ", ")
-        throw Problem(.notFound, "there is no \(path); there are \(paths) and \(all.last ?? "")")
-    }
-
-    func parsed<Value>(
-        _ request: Request, of names: Set<String>, _ read: (Query) throws(QueryError) -> Value
-    ) throws(Problem) -> Value {
+    /// What a query says; a problem when that can not be.
+    func reading<Value>(_ read: () throws(QueryError) -> Value) throws(Problem) -> Value {
         do {
-            return try read(Query(request.parameters, of: names))
+            return try read()
         } catch {
             throw Problem(.badRequest, "\(error)")
         }
@@ -118,11 +124,25 @@ struct ControlAPI: Sendable {
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 
-    private func problem(_ status: HTTPResponse.Status, _ detail: String) -> Response {
+    func tooManyStreams(_ count: Int) -> Response {
+        answer(
+            Problem(
+                .serviceUnavailable,
+                "\(count) streams are being answered here, which is the most; ask again later"))
+    }
+
+    private func answer(_ problem: Problem) -> Response {
         let message = ProblemMessage(
-            status: status.code, title: status.reasonPhrase, detail: detail)
-        return (try? document(message, status: status, mediaType: ProblemMessage.mediaType))
-            ?? Response(status: .internalServerError, headers: [.connection: "close"])
+            status: problem.status.code, title: problem.status.reasonPhrase,
+            detail: problem.detail, errors: problem.findings.isEmpty ? nil : problem.findings)
+        guard
+            var response = try? document(
+                message, status: problem.status, mediaType: ProblemMessage.mediaType)
+        else { return Response(status: .internalServerError, headers: [.connection: "close"]) }
+        if !problem.methods.isEmpty {
+            response.headers[.allow] = problem.methods.map(\.rawValue).joined(separator: ", ")
+        }
+        return response
     }
 }
 

@@ -2,7 +2,7 @@
 
 import Glibc
 
-/// Why the control socket can not be served.
+/// Why a control socket, or the address for metrics, can not be served.
 public enum ControlServerError: Error, Hashable {
     /// The kernel takes 1...107 bytes.
     case unusablePath(String)
@@ -10,6 +10,8 @@ public enum ControlServerError: Error, Hashable {
     case notASocket(String)
     /// A system call failed.
     case system(operation: String, path: String, errno: Int32)
+    /// The address for metrics is not this host's, or somebody else has the port.
+    case notListening(at: String, errno: Int32)
     /// Serving ended though nobody asked for it.
     case stopped(path: String, detail: String)
 }
@@ -25,8 +27,11 @@ extension ControlServerError: CustomStringConvertible {
             "\(path) is in the way of the control socket and is no socket; move it away"
         case .system(let operation, let path, let code):
             "cannot \(operation) the control socket \(path): \(Self.text(of: code))"
+        case .notListening(let address, let code):
+            "cannot listen at \(address) for metrics: \(Self.text(of: code)); "
+                + "another program may have the port, or no interface the address: see ss -ltn"
         case .stopped(let path, let detail):
-            "the control socket \(path) stopped: \(detail)"
+            "serving at \(path) stopped: \(detail)"
         }
     }
 

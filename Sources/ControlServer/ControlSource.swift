@@ -30,6 +30,11 @@ public protocol ControlSource: Sendable {
     /// Lets figures count from here; nil: those of all services.
     func zero(_ service: ServiceAddress?) async throws(ControlRefusal) -> DoneMessage
     func setRole(_ role: Role) async throws(ControlRefusal) -> DoneMessage
+
+    /// What is logged: this and what is more urgent.
+    var logLevel: LogLevel { get }
+    /// In force at once, for all that the program logs.
+    func setLogLevel(_ level: LogLevel)
 }
 
 /// A capture that is running.
@@ -60,9 +65,14 @@ public struct ControlRefusal: Error, Hashable, Sendable, CustomStringConvertible
     public let kind: Kind
     /// In words.
     public let description: String
+    /// The places of the text that can not be followed, where it is about those.
+    public let findings: [ProblemMessage.Finding]
 
-    public init(_ kind: Kind, _ description: String) {
+    public init(
+        _ kind: Kind, _ description: String, findings: [ProblemMessage.Finding] = []
+    ) {
         self.kind = kind
         self.description = description
+        self.findings = findings
     }
 }

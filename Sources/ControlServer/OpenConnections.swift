@@ -36,14 +36,10 @@ final class OpenConnections: Sendable {
     }
 
     /// Closes the connection when `time` is over from now, rather than when it was to be before.
-    ///
-    /// - Parameter time: nil: not until its client goes, or the server stops.
-    func prolong(_ channel: any Channel, to time: TimeAmount?) {
-        let deadline = time.map { time in
-            channel.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
-        }
+    func prolong(_ channel: any Channel, to time: TimeAmount) {
+        let deadline = channel.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
         let id = ObjectIdentifier(channel)
-        let former = state.withLock { state in
+        let former = state.withLock { state -> Scheduled<Void>? in
             guard state.channels[id] != nil else { return deadline }
             defer { state.deadlines[id] = deadline }
             return state.deadlines[id]

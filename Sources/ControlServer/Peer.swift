@@ -12,12 +12,18 @@ struct Peer: Hashable, Sendable, CustomStringConvertible {
         var group: gid_t
     }
 
+    /// Room for a user's entry; with a longer one the name is not known.
+    private static let entrySize = 4_096
+
     let process: pid_t
     let user: uid_t
+    let group: gid_t
+    /// As the host's user database has it.
+    let name: String?
 
-    /// Such as `root (process 812)`, `user 1000 (process 913)`.
+    /// Such as `alice (user 1000, group 1000, process 913)`.
     var description: String {
-        "\(user == 0 ? "root" : "user \(user)") (process \(process))"
+        "\(name ?? "somebody") (user \(user), group \(group), process \(process))"
     }
 
     /// nil where nobody can be known, as over TCP.
@@ -25,6 +31,22 @@ struct Peer: Hashable, Sendable, CustomStringConvertible {
         guard let socket = channel as? any SocketOptionProvider else { return nil }
         let option: EventLoopFuture<Credentials> = socket.unsafeGetSocketOption(
             level: SocketOptionLevel(SOL_SOCKET), name: SocketOptionName(SO_PEERCRED))
-        return try? await option.map { Peer(process: $0.process, user: $0.user) }.get()
+        guard let known = try? await option.get() else { return nil }
+        return Peer(
+            process: known.process, user: known.user, group: known.group, name: name(of: known.user)
+        )
+    }
+
+    private static func name(of user: uid_t) -> String? {
+        var entry = unsafe passwd()
+        var found: UnsafeMutablePointer<passwd>?
+        var text = [CChar](repeating: 0, count: entrySize)
+        return unsafe text.withUnsafeMutableBufferPointer { text in
+            guard let start = text.baseAddress,
+                unsafe getpwuid_r(user, &entry, start, text.count, &found) == 0,
+                let name = unsafe found?.pointee.pw_name
+            else { return nil }
+            return unsafe String(cString: name)
+        }
     }
 }

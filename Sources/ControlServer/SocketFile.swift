@@ -7,7 +7,7 @@ enum SocketFile {
     /// `sun_path` without its closing zero.
     static let longestPath = 107
     /// The group that a control socket belongs to where there is one of this name.
-    private static let group = "lvsdr"
+    static let group = "lvsdr"
     /// Connections that wait to be accepted.
     private static let backlog: Int32 = 128
 
@@ -38,6 +38,8 @@ enum SocketFile {
         }
         return descriptor
     }
+
+    static var hasGroup: Bool { unsafe getgrnam(group) != nil }
 
     /// Removes the name; a failure harms nobody, as the next start removes it again.
     static func remove(_ path: String) {

@@ -6,6 +6,7 @@ import ControlServer
 import FoundationEssentials
 import LVSConfiguration
 import LVSModel
+import Logging
 
 // What the control socket changes.
 extension ControlAdapter {
@@ -15,7 +16,7 @@ extension ControlAdapter {
             let now = UInt64(Date().timeIntervalSince1970)
             changes = try ChangesText.read(body, name: "changes", now: now)
         } catch {
-            throw ControlRefusal(.unreadable, "\(error)")
+            throw ControlRefusal(.unreadable, "\(error)", findings: error.findings)
         }
         try await refusing { () throws(ChangeRefusal) in try await director.change(changes) }
         return ChangesMessage(changes: changes.count)
@@ -26,7 +27,7 @@ extension ControlAdapter {
         do {
             file = try store.read()
         } catch {
-            throw ControlRefusal(.invalid, "\(error)")
+            throw ControlRefusal(.invalid, "\(error)", findings: error.findings)
         }
         let before = await director.settings
         let reload = try await refusing { () throws(ChangeRefusal) in
@@ -67,6 +68,12 @@ extension ControlAdapter {
         return DoneMessage(done: "the director is \(role.rawValue)")
     }
 
+    var logLevel: LogLevel { LogLevel(threshold.level) }
+
+    func setLogLevel(_ level: LogLevel) {
+        threshold.level = Logger.Level(level)
+    }
+
     func settings() async -> String {
         ConfigurationText.write(await director.settings)
     }
@@ -84,6 +91,17 @@ extension ControlAdapter {
             return try await change()
         } catch {
             throw ControlRefusal(ControlRefusal.Kind(error.kind), "\(error)")
+        }
+    }
+}
+
+extension ConfigurationFailure {
+    fileprivate var findings: [ProblemMessage.Finding] {
+        errors.map { error in
+            ProblemMessage.Finding(
+                line: error.position?.line, column: error.position?.column,
+                detail: "\(error.found); expected \(error.expected)"
+                    + (error.hint.map { " (\($0))" } ?? ""))
         }
     }
 }

@@ -12,6 +12,7 @@ struct ControlAdapter: ControlSource {
     let store: ConfigurationStore
     /// The VIPs' interface.
     let interface: String
+    let threshold: LogThreshold
 
     func status() async -> DirectorStatus {
         await director.status(withRates: true)

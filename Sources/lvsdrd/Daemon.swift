@@ -16,6 +16,7 @@ struct Daemon {
     /// As the configuration file says.
     let file: DirectorSettings
     let store: ConfigurationStore
+    let threshold: LogThreshold
     let logger: Logger
 
     /// Serves until SIGTERM or SIGINT.
@@ -83,12 +84,18 @@ struct Daemon {
     private func serve(_ director: Director, _ parts: Parts) async throws {
         let (plane, monitor) = (parts.plane, parts.monitor)
         let source = ControlAdapter(
-            director: director, plane: plane, store: store, interface: file.interface)
+            director: director, plane: plane, store: store, interface: file.interface,
+            threshold: threshold)
         let control = ControlServer(
             path: file.runtimeDirectory + "/control.sock", source: source, logger: logger)
         let stats = ControlServer(
             path: file.runtimeDirectory + "/stats.sock", access: .readOnly, source: source,
             logger: logger)
+        let metrics = file.metrics.map { address in
+            MetricsService(
+                server: MetricsServer(address: address, source: source, logger: logger),
+                logger: logger)
+        }
         let services: [any Service] = [
             DataPlaneService(plane: plane, logger: logger),
             CancellableService { await monitor.run() },
@@ -99,7 +106,7 @@ struct Daemon {
             Watch(systemd: Systemd(), director: director, plane: plane, logger: logger),
         ]
         var configuration = ServiceGroupConfiguration(
-            services: services.map {
+            services: (services + (metrics.map { [$0] } ?? [])).map {
                 .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup)
             },
             gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)

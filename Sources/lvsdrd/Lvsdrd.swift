@@ -51,7 +51,11 @@ import Logging
                 print("\(config): in order; \(count) virtual service\(count == 1 ? "" : "s")")
                 return
             }
-            try await Daemon(file: settings, store: store, logger: logger()).run()
+            let threshold = LogThreshold(logLevel)
+            LoggingSystem.bootstrap { ThresholdLogHandler(label: $0, threshold: threshold) }
+            let logger = Logger(label: "lvsdrd")
+            try await Daemon(file: settings, store: store, threshold: threshold, logger: logger)
+                .run()
         } catch let failure as ConfigurationFailure {
             StandardError.write("\(failure)")
             throw ExitCode(78)
@@ -66,12 +70,5 @@ import Logging
             throw ValidationError("there is no log level \(name)")
         }
         return level
-    }
-
-    private func logger() -> Logger {
-        LoggingSystem.bootstrap { StreamLogHandler.standardError(label: $0) }
-        var logger = Logger(label: "lvsdrd")
-        logger.logLevel = logLevel
-        return logger
     }
 }

@@ -3,6 +3,7 @@
 import ControlClient
 import ControlMessages
 import ControlTesting
+import FoundationEssentials
 
 /// What a well-behaved client is told of the director's phase.
 func phase(at socket: String) async throws -> String {
@@ -10,3 +11,7 @@ func phase(at socket: String) async throws -> String {
         try ControlClient(socket: socket, timeoutMilliseconds: 60_000).status().phase
     }
 }
+
+/// The repository's `docs`: this file is three below its top.
+let docs = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "docs")

@@ -43,6 +43,19 @@ struct ChangeTests {
         }
     }
 
+    @Test("a text with errors names each place")
+    func findings() async throws {
+        try await withDirector { socket in
+            let answer = try await curl(
+                socket, "-d", "places", "http://localhost\(ControlPath.changes)")
+            #expect(answer.output.hasPrefix("HTTP/1.1 422 "))
+            #expect(
+                answer.output.contains(
+                    #""errors":[{"column":3,"detail":"a","line":2},"#
+                        + #"{"column":null,"detail":"b","line":null}]"#))
+        }
+    }
+
     @Test("a body of more than 8 MiB is refused, and nothing of it is changed")
     func tooLarge() async throws {
         try await withDirector { socket in
@@ -58,14 +71,13 @@ struct ChangeTests {
     @Test("a change is asked for with POST, and what is read with GET")
     func methods() async throws {
         try await withDirector { socket in
-            for path in ControlPath.changing {
-                let answer = try await curl(socket, "http://localhost\(path)")
-                #expect(answer.output.hasPrefix("HTTP/1.1 405 "), "\(path)")
-                #expect(answer.output.contains("\r\nAllow: POST\r\n"))
-            }
-            for path in ControlPath.readable {
-                let answer = try await curl(socket, "-d", "x", "http://localhost\(path)")
-                #expect(answer.output.hasPrefix("HTTP/1.1 405 "), "\(path)")
+            for route in Route.all where route.path != ControlPath.logLevel {
+                let isChange = route.kind == .change
+                let answer = try await curl(
+                    socket, "-X", isChange ? "GET" : "POST", "http://localhost\(route.path)")
+                #expect(answer.output.hasPrefix("HTTP/1.1 405 "), "\(route.path)")
+                let methods = isChange ? "POST" : route.kind == .reading ? "GET, HEAD" : "GET"
+                #expect(answer.output.contains("\r\nAllow: \(methods)\r\n"), "\(route.path)")
             }
         }
     }
@@ -95,10 +107,13 @@ struct ChangeTests {
             try await serving(at: path, access: .readOnly) { socket in
                 let phase = try await phase(at: socket)
                 #expect(phase == "serving")
-                for path in ControlPath.changing {
-                    let answer = try await curl(socket, "-d", "x", "http://localhost\(path)")
+                for route in Route.all where route.kind == .change {
+                    let path = "http://localhost\(route.path)"
+                    let answer = try await curl(socket, "-d", "x", path)
                     #expect(answer.output.hasPrefix("HTTP/1.1 403 "), "\(path)")
                 }
+                let level = try await curl(socket, "http://localhost\(ControlPath.logLevel)")
+                #expect(level.output.hasPrefix("HTTP/1.1 200 "))
                 let capture = try await curl(socket, "http://localhost\(ControlPath.capture)")
                 #expect(capture.output.hasPrefix("HTTP/1.1 404 "))
                 let mode = try await run(["stat", "-c", "%a", socket])

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ControlClient
 import ControlMessages
+import ControlServer
 import ControlTesting
+import LVSModel
 import Testing
 
 @Suite("The control API, asked with curl")
@@ -26,12 +29,49 @@ struct ControlAPITests {
         }
     }
 
-    @Test("a query changes nothing")
-    func services() async throws {
+    @Test("what a route does not know is refused, not left aside")
+    func unknownParameter() async throws {
         try await withDirector { socket in
-            let answer = try await curl(socket, "http://localhost/v1/services?all=1")
-            let sample = await SampleDirector().services()
-            #expect(try ServicesMessage(json: body(answer)) == ServicesMessage(sample))
+            for route in Route.all where route.kind == .reading {
+                let answer = try await curl(socket, "http://localhost\(route.path)?moon=1")
+                #expect(answer.output.hasPrefix("HTTP/1.1 400 "), "\(route.path)")
+                #expect(answer.output.contains("there is no parameter 'moon'; there are "))
+            }
+        }
+    }
+
+    @Test("one service is found by its name, and none by another")
+    func oneService() async throws {
+        try await withDirector { socket in
+            let (one, none) = try await blocking {
+                let client = ControlClient(socket: socket, timeoutMilliseconds: 60_000)
+                return (
+                    try client.services(SampleDirector.names.address),
+                    try client.services(ServiceAddress(name: "[fd00::1]:80,443/tcp"))
+                )
+            }
+            #expect(one == ServicesMessage([SampleDirector.names]))
+            #expect(none.services.isEmpty)
+        }
+    }
+
+    @Test("the log's level is read and changed")
+    func logLevel() async throws {
+        let director = SampleDirector()
+        try await withDirector(director) { socket in
+            let levels = try await blocking {
+                let client = ControlClient(socket: socket, timeoutMilliseconds: 60_000)
+                return [
+                    try client.logLevel().level, try client.setLogLevel(.debug).level,
+                    try client.logLevel().level,
+                ]
+            }
+            #expect(levels == ["info", "debug", "debug"])
+            #expect(director.logLevel == .debug)
+            let wrong = try await curl(
+                socket, "-X", "POST", "http://localhost/v1/log-level?level=loud")
+            #expect(wrong.output.hasPrefix("HTTP/1.1 400 "))
+            #expect(wrong.output.contains("level is 'loud'; expected one of trace, "))
         }
     }
 
@@ -62,7 +102,8 @@ struct ControlAPITests {
                 problem.detail
                     == "there is no \(path); there are /v1/status, /v1/services, /v1/flows, "
                     + "/v1/events, /v1/settings, /v1/differences, /v1/explain, /v1/capture, "
-                    + "/v1/changes, /v1/reload, /v1/save, /v1/zero and /v1/role")
+                    + "/v1/changes, /v1/reload, /v1/save, /v1/zero, /v1/role, /v1/log-level, "
+                    + "/v1/openapi.json and /metrics")
         }
     }
 

@@ -3,6 +3,7 @@
 package import ControlMessages
 package import ControlServer
 package import LVSModel
+import Synchronization
 
 /// What of a sample director can be changed, and what it says of it: its answers show what it was
 /// asked.
@@ -30,7 +31,9 @@ extension SampleDirector {
         return FlowPage(flows: flows, next: end < Self.flowCount ? end : nil)
     }
 
-    package static let events = (UInt64(1)...3).map { id in
+    package static let events = (UInt64(1)...3).map(event)
+
+    package static func event(_ id: UInt64) -> EventRecord {
         EventRecord(
             id: id, time: 1_700_000_000_000 + id, level: .info, kind: "real-server-up",
             service: web.address, realServer: IPAddress(ipv4: 0xC0A8_8E05), text: "event \(id)")
@@ -40,9 +43,17 @@ extension SampleDirector {
         Self.events.filter { $0.id > id }
     }
 
+    /// As many as this director has, each when it is asked for; then none until its reader goes.
     package func followEvents(after id: UInt64) async -> AsyncStream<EventRecord> {
-        AsyncStream { continuation in
-            for event in Self.events where event.id > id { continuation.yield(event) }
+        let next = Mutex(id)
+        return AsyncStream { [eventCount] in
+            let id = next.withLock { next in
+                next += 1
+                return next
+            }
+            if id <= eventCount { return Self.event(id) }
+            try? await Task.sleep(for: .seconds(3_600))
+            return nil
         }
     }
 
@@ -56,6 +67,13 @@ extension SampleDirector {
         switch String(decoding: body, as: UTF8.self) {
         case "conflict": throw ControlRefusal(.conflict, "there is such a service")
         case "missing": throw ControlRefusal(.notFound, "there is no such service")
+        case "places":
+            throw ControlRefusal(
+                .invalid, "two errors",
+                findings: [
+                    ProblemMessage.Finding(line: 2, column: 3, detail: "a"),
+                    ProblemMessage.Finding(line: nil, column: nil, detail: "b"),
+                ])
         case "invalid": throw ControlRefusal(.invalid, "ports overlap")
         case "unreadable": throw ControlRefusal(.unreadable, "changes:1:1: no JSON")
         case "unavailable": throw ControlRefusal(.unavailable, "the director is stopping")
@@ -79,5 +97,11 @@ extension SampleDirector {
 
     package func setRole(_ role: Role) async throws(ControlRefusal) -> DoneMessage {
         DoneMessage(done: role.rawValue)
+    }
+
+    package var logLevel: LogLevel { level.withLock(\.self) }
+
+    package func setLogLevel(_ level: LogLevel) {
+        self.level.withLock { $0 = level }
     }
 }

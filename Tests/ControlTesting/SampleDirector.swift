@@ -2,18 +2,25 @@
 
 package import ControlServer
 package import LVSModel
+import Synchronization
 
 /// A director that always says the same: two virtual services, one real server down, one draining.
-package struct SampleDirector: ControlSource {
+package final class SampleDirector: ControlSource {
     private let copies: Int
     private let session: SampleCapture
+    let eventCount: UInt64
+    let level = Mutex(LogLevel.info)
 
     /// - Parameters:
     ///   - copies: How often each service is listed, for answers of any size.
     ///   - session: The capture that is running, or will be.
-    package init(copies: Int = 1, session: SampleCapture = SampleCapture()) {
+    ///   - eventCount: How many events a follower sees.
+    package init(
+        copies: Int = 1, session: SampleCapture = SampleCapture(), eventCount: UInt64 = 3
+    ) {
         self.copies = copies
         self.session = session
+        self.eventCount = eventCount
     }
 
     package func status() async -> DirectorStatus {
@@ -90,7 +97,9 @@ package struct SampleDirector: ControlSource {
             RealServerStatus(
                 address: IPAddress(ipv4: 0xC0A8_8E05), weight: 1, administrativeState: .enabled,
                 health: .up, reason: nil, mac: MACAddress(rawValue: 0x0200_c0a8_8e05),
-                egress: "eth0",
+                egress: "eth0", check: "tcp",
+                checkFigures: CheckFigures(
+                    passed: 99, failed: 1, lastDuration: 4_000, totalDuration: 500_000),
                 traffic: Traffic(connections: 12_345, packets: 1_234_000, bytes: 98_765_432),
                 flows: FlowCounts(active: 12, inactive: 5_000)),
             RealServerStatus(

