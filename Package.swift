@@ -63,6 +63,8 @@ let package = Package(
             name: "CLibcurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(
             name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CLibpcre2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
 
         .target(
             name: "CDataPlane", dependencies: ["CLibpcap", "CLibbpf"],
@@ -74,14 +76,17 @@ let package = Package(
         .target(
             name: "CTransfer", dependencies: ["CLibcrypto", "CLibcurl"], cSettings: c),
 
+        .target(name: "CPattern", dependencies: ["CLibpcre2"], cSettings: c),
+
         .target(name: "LVSModel", swiftSettings: swift),
+        .target(name: "Patterns", dependencies: ["CPattern"], swiftSettings: swift),
         .target(name: "DataPlane", dependencies: ["CDataPlane", "LVSModel"], swiftSettings: swift),
         .target(
             name: "HostNetwork", dependencies: ["CHostNetwork", "LVSModel"], swiftSettings: swift),
         .target(
             name: "HealthChecks",
             dependencies: [
-                "CTransfer", "LVSModel",
+                "CTransfer", "LVSModel", "Patterns",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -89,7 +94,9 @@ let package = Package(
         .target(name: "ControlPlane", dependencies: ["LVSModel"], swiftSettings: swift),
         .target(
             name: "LVSConfiguration",
-            dependencies: ["LVSModel", .product(name: "Yams", package: "Yams")],
+            dependencies: [
+                "LVSModel", "Patterns", .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: swift),
         .target(name: "IPVSCompatibility", dependencies: ["LVSModel"], swiftSettings: swift),
         .target(name: "ControlMessages", dependencies: ["LVSModel"], swiftSettings: swift),
@@ -138,6 +145,7 @@ let package = Package(
             name: "lvsdr-lab", dependencies: ["Lab", "LVSModel", argumentParser],
             swiftSettings: swift),
 
+        .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: swift),
         .testTarget(
             name: "LVSModelTests", dependencies: ["LVSModel"], swiftSettings: swift),
         .testTarget(

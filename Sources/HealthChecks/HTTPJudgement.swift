@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import LVSModel
+import Patterns
 
 /// Says what an answer means for a check, with the cause of a failure in words.
 struct HTTPJudgement {
@@ -72,9 +73,13 @@ struct HTTPJudgement {
     }
 
     private static func cause(of body: [UInt8], against text: String) -> String? {
-        do {
-            let isRight = try HTTPBodyPattern(text).matches(body)
-            return isRight ? nil : "the body does not match \"\(Wording.shown(text))\""
+        do throws(Pattern.Fault) {
+            switch try Pattern(text).search(body) {
+            case .found: return nil
+            case .notFound: return "the body does not match \"\(Wording.shown(text))\""
+            case .tooCostly:
+                return "to seek \"\(Wording.shown(text))\" in the body takes more than 0.1 s"
+            }
         } catch {
             return "\"\(Wording.shown(text))\" is no regular expression: \(error.words)"
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import LVSModel
+import Patterns
 
 // Health checks over HTTP.
 extension SettingsDecoder {
@@ -65,14 +66,19 @@ extension SettingsDecoder {
     }
 
     private mutating func pattern(_ value: Value) -> String? {
-        let expected = "a POSIX extended regular expression, as grep -E takes it"
+        let expected = "a regular expression, as grep -P takes it"
         guard
             let text = text(
                 value, named: "body-matches", upTo: Pattern.longest, expected: expected)
         else { return nil }
-        guard let fault = Pattern.fault(text) else { return text }
-        note(value, "body-matches \(Quotation.quote(text)) \(fault)", expected: expected)
-        return nil
+        do throws(Pattern.Fault) {
+            _ = try Pattern(text)
+            return text
+        } catch {
+            let fault = "is no regular expression: \(error.words)"
+            note(value, "body-matches \(Quotation.quote(text)) \(fault)", expected: expected)
+            return nil
+        }
     }
 
     private mutating func digest(_ value: Value) -> String? {

@@ -108,7 +108,8 @@ public struct HTTPCheck: Hashable, Sendable {
     public var statuses: [ClosedRange<UInt16>]
     /// A text that stands somewhere in the body.
     public var bodyContains: String?
-    /// A POSIX extended regular expression (regex(7)) that a line of the body matches somewhere.
+    /// A regular expression (pcre2pattern(3)) that matches somewhere in the body; `^` and `$` are the
+    /// ends of a line.
     public var bodyMatches: String?
     /// Of the whole body, 64 hexadecimal digits in lower case.
     public var bodySHA256: String?

@@ -96,20 +96,13 @@ struct CheckRefusalTests {
             ("http", "body-contains: \"\\0\"", 22, "has a NUL character"),
             (
                 "http", "body-matches: \"a(b\"", 21,
-                "body-matches \"a(b\" is no regular expression: Unmatched ( or \\(; expected a POSIX"
+                "body-matches \"a(b\" is no regular expression: missing closing parenthesis (at offset 3); "
+                    + "expected a regular expression, as grep -P"
             ),
-            ("http", "body-matches: \"a[b\"", 21, "is no regular expression: Unmatched [, [^"),
             ("http", "body-matches: \"*{2,1}\"", 21, "is no regular expression"),
-            ("http", "body-matches: \"(a)\\\\1\"", 21, "refers back to a group (\\1 to \\9)"),
             (
                 "http", "body-matches: \"((a{1,200}){1,200}){1,200}\"", 21,
-                "is too large with its counts written out"
-            ),
-            (
-                "http",
-                "body-matches: \"\(String(repeating: "(", count: 20))a"
-                    + "\(String(repeating: ")+", count: 20))\"", 21,
-                "is too large with its counts written out"
+                "regular expression is too large"
             ),
             ("http", "body-sha256: abc", 20, "body-sha256 \"abc\" is no SHA-256; expected 64"),
             ("https", "verify-certificate: 1", 27, "expected one of true, false"),
@@ -160,7 +153,7 @@ struct CheckRefusalTests {
     @Test(
         "expressions that are taken",
         arguments: [
-            "[]a]+", "[^]]{3}", "[[:alpha:][.-.]x]", "\\{1\\}", "a{2,}b?", "^(GET|HEAD) /[^ ]*$",
+            "[]a]+", "[^]]{3}", "[[:alpha:].-]x", "\\{1\\}", "a{2,}b?", "^(GET|HEAD) /[^ ]*$",
             "version=[0-9]+\\.[0-9]+\\.[0-9]+", "\u{fc}", "\\.",
         ])
     func patterns(_ pattern: String) throws {
