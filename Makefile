@@ -8,6 +8,11 @@ SBINDIR = $(PREFIX)/sbin
 BINDIR = $(PREFIX)/bin
 # systemd looks for units below /usr/local too.
 UNITDIR = $(PREFIX)/lib/systemd/system
+MANDIR = $(PREFIX)/share/man/man8
+BASHDIR = $(PREFIX)/share/bash-completion/completions
+ZSHDIR = $(PREFIX)/share/zsh/site-functions
+FISHDIR = $(PREFIX)/share/fish/vendor_completions.d
+MANUALS = .build/manuals
 BUILD = swift build -c release --static-swift-stdlib
 
 .PHONY: help build demo test fuzz bench install format
@@ -35,9 +40,15 @@ bench: ## Runs the benchmarks.
 	@scripts/dependencies test
 	@swift package --package-path Benchmarks benchmark
 
-install: build ## Installs the programs, the systemd unit and an example configuration.
+install: build ## Installs the programs, their manuals and completions, the systemd unit and an example.
+	rm -rf $(MANUALS)
+	scripts/manuals .build/release $(MANUALS)
 	install -D -m 755 -t $(DESTDIR)$(SBINDIR) .build/release/lvsdrd .build/release/lvs-ipvsadm
 	install -D -m 755 -t $(DESTDIR)$(BINDIR) .build/release/lvsdr
+	install -D -m 644 -t $(DESTDIR)$(MANDIR) $(MANUALS)/man8/*
+	install -D -m 644 -t $(DESTDIR)$(BASHDIR) $(MANUALS)/bash-completion/*
+	install -D -m 644 -t $(DESTDIR)$(ZSHDIR) $(MANUALS)/zsh/*
+	install -D -m 644 -t $(DESTDIR)$(FISHDIR) $(MANUALS)/fish/*
 	install -D -m 644 systemd/lvsdr.yaml $(DESTDIR)$(SYSCONFDIR)/lvsdr/lvsdr.yaml.example
 	install -d $(DESTDIR)$(UNITDIR)
 	sed 's|@SBINDIR@|$(SBINDIR)|; s|@SYSCONFDIR@|$(SYSCONFDIR)|' systemd/lvsdrd.service \

@@ -9,11 +9,21 @@ extension ServiceAddress: ExpressibleByArgument {
     public init?(argument: String) {
         self.init(name: argument)
     }
+
+    /// Those of the running director.
+    public static var defaultCompletionKind: CompletionKind {
+        .custom { _, _, _ in Completion.services }
+    }
 }
 
 extension IPAddress: ExpressibleByArgument {
     public init?(argument: String) {
         self.init(argument)
+    }
+
+    /// The real servers (RIPs) of the running director.
+    public static var defaultCompletionKind: CompletionKind {
+        .custom { _, _, _ in Completion.realServers }
     }
 }
 
