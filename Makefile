@@ -51,8 +51,9 @@ install: build ## Installs the programs, their manuals and completions, the syst
 	install -D -m 644 -t $(DESTDIR)$(FISHDIR) $(MANUALS)/fish/*
 	install -D -m 644 systemd/lvsdr.yaml $(DESTDIR)$(SYSCONFDIR)/lvsdr/lvsdr.yaml.example
 	install -d $(DESTDIR)$(UNITDIR)
-	sed 's|@SBINDIR@|$(SBINDIR)|; s|@SYSCONFDIR@|$(SYSCONFDIR)|' systemd/lvsdrd.service \
-		> $(DESTDIR)$(UNITDIR)/lvsdrd.service
+	for unit in lvsdrd.service lvsdr-realserver.service; do \
+		sed 's|@SBINDIR@|$(SBINDIR)|; s|@BINDIR@|$(BINDIR)|; s|@SYSCONFDIR@|$(SYSCONFDIR)|' \
+			systemd/$$unit > $(DESTDIR)$(UNITDIR)/$$unit; done
 
 format: ## Formats the sources.
 	@scripts/format

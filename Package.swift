@@ -84,6 +84,8 @@ let package = Package(
         .target(
             name: "HostNetwork", dependencies: ["CHostNetwork", "LVSModel"], swiftSettings: swift),
         .target(
+            name: "HostSetup", dependencies: ["HostNetwork", "LVSModel"], swiftSettings: swift),
+        .target(
             name: "HealthChecks",
             dependencies: [
                 "CTransfer", "LVSModel", "Patterns",
@@ -130,7 +132,7 @@ let package = Package(
         .executableTarget(
             name: "lvsdr",
             dependencies: [
-                "ControlClient", "ControlMessages", "DataPlane", "IPVSCompatibility",
+                "ControlClient", "ControlMessages", "DataPlane", "HostSetup", "IPVSCompatibility",
                 "LVSConfiguration", "LVSModel", argumentParser,
             ],
             swiftSettings: swift),
@@ -145,6 +147,8 @@ let package = Package(
             name: "lvsdr-lab", dependencies: ["Lab", "LVSModel", argumentParser],
             swiftSettings: swift),
 
+        .testTarget(
+            name: "HostSetupTests", dependencies: ["HostSetup", "LVSModel"], swiftSettings: swift),
         .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: swift),
         .testTarget(
             name: "LVSModelTests", dependencies: ["LVSModel"], swiftSettings: swift),

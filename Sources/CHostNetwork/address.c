@@ -4,6 +4,7 @@
 
 #include "ask.h"
 
+#include <errno.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <netlink/msg.h>
@@ -47,4 +48,48 @@ int hn_addresses(struct hn_requests *requests, hn_address_handler *handler, void
     };
     struct consumer consumer = {handler, context};
     return hn_ask(requests, &question, take, &consumer);
+}
+
+// The kernel keeps an address that is never preferred for itself: it is nobody's choice as a source.
+static const struct ifa_cacheinfo never_preferred = {
+    .ifa_prefered = 0,
+    .ifa_valid = UINT32_MAX,
+};
+
+static int change(struct hn_requests *requests, int type, const struct hn_address *address,
+                  uint8_t scope)
+{
+    const bool is_ipv6 = hn_ip_family(&address->address) == AF_INET6;
+    struct ifaddrmsg header = {
+        .ifa_family = hn_ip_family(&address->address),
+        .ifa_prefixlen = is_ipv6 ? 128 : 32,
+        .ifa_flags = is_ipv6 ? IFA_F_NODAD : 0,
+        .ifa_scope = is_ipv6 ? RT_SCOPE_UNIVERSE : scope,
+        .ifa_index = (uint32_t)address->interface,
+    };
+    struct hn_question question = {
+        .type = type,
+        .flags = type == RTM_NEWADDR ? NLM_F_CREATE | NLM_F_EXCL : 0,
+        .header = &header,
+        .header_size = sizeof header,
+        .attributes = {hn_ip_attribute(IFA_LOCAL, &address->address)},
+    };
+    if (is_ipv6)
+        question.attributes[1] =
+            (struct hn_attribute){IFA_CACHEINFO, &never_preferred, sizeof never_preferred};
+    return hn_ask(requests, &question, NULL, NULL);
+}
+
+int hn_address_add(struct hn_requests *requests, const struct hn_address *address,
+                   bool is_of_host_alone)
+{
+    uint8_t scope = is_of_host_alone ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE;
+    int result = change(requests, RTM_NEWADDR, address, scope);
+    return result == -EEXIST ? 0 : result;
+}
+
+int hn_address_remove(struct hn_requests *requests, const struct hn_address *address)
+{
+    int result = change(requests, RTM_DELADDR, address, RT_SCOPE_UNIVERSE);
+    return result == -EADDRNOTAVAIL || result == -ENODEV ? 0 : result;
 }

@@ -58,6 +58,20 @@ import LVSModel
         return entries.map { ($0.interface, IPAddress($0.address)) }
     }
 
+    func add(
+        _ address: IPAddress, to interface: Int32, isOfHostAlone: Bool
+    ) throws(HostNetworkError) {
+        var entry = hn_address(interface: interface, address: hn_ip(address))
+        let code = unsafe hn_address_add(handle, &entry, isOfHostAlone)
+        try check(code, "add the address \(address)")
+    }
+
+    func remove(_ address: IPAddress, from interface: Int32) throws(HostNetworkError) {
+        var entry = hn_address(interface: interface, address: hn_ip(address))
+        let code = unsafe hn_address_remove(handle, &entry)
+        try check(code, "remove the address \(address)")
+    }
+
     func neighbours() throws(HostNetworkError) -> [HostNeighbour] {
         let entries: [hn_neighbour] = try unsafe table("read the neighbour tables") { list in
             unsafe hn_neighbours(

@@ -32,6 +32,7 @@ struct LVSDR: ParsableCommand {
             StatusCommand.self, StatsCommand.self, FlowsCommand.self, EventsCommand.self,
             ServiceCommand.self, RealServerCommand.self, ReloadCommand.self, DiffCommand.self,
             SaveCommand.self, ActivateCommand.self, StandbyCommand.self, CaptureCommand.self,
-            ExplainCommand.self, ReplayCommand.self, ImportCommand.self,
+            ExplainCommand.self, ReplayCommand.self, ImportCommand.self, RealServerHostCommand.self,
+            DirectorHostCommand.self,
         ])
 }

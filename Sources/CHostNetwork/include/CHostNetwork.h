@@ -77,6 +77,15 @@ typedef void hn_neighbour_handler(const struct hn_neighbour *neighbour, void *co
 int hn_addresses(struct hn_requests *requests, hn_address_handler *handler, void *context);
 int hn_neighbours(struct hn_requests *requests, hn_neighbour_handler *handler, void *context);
 
+// Gives an interface an address of its own, without a network behind it: /32 or /128; 0 also when it
+// has it. An IPv4 one `is_of_host_alone` is never picked as the source of a packet to other hosts,
+// an IPv6 one never is (RFC 6724 rule 3); of that no duplicate is sought (RFC 4862).
+int hn_address_add(struct hn_requests *requests, const struct hn_address *address,
+                   bool is_of_host_alone);
+
+// Takes one that was added as above away; 0 also when it is gone already.
+int hn_address_remove(struct hn_requests *requests, const struct hn_address *address);
+
 // Has the kernel resolve a neighbour and keep it resolved (a managed entry): it asks at once, and
 // every few seconds while nobody answers. A kernel before 5.16 asks once. The kernel drops the
 // entry when the interface goes down, loses its carrier or changes its MAC address: ask again then.
