@@ -50,6 +50,11 @@ bool ct_body_append(struct ct_body *body, const char *data, size_t count)
     return true;
 }
 
+// With more than 1 MiB libcurl would ask first whether the body is wanted (RFC 9110 section 10.1.1),
+// and wait a second for a server that does not say so. It only reads the list.
+static char expect_line[] = "Expect:";
+static struct curl_slist no_expectation = {.data = expect_line};
+
 static CURLcode prepare_post(CURL *easy, const struct ct_request *request)
 {
     const char *data = request->data != NULL ? (const char *)request->data : "";
@@ -58,6 +63,8 @@ static CURLcode prepare_post(CURL *easy, const struct ct_request *request)
         code = curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->data_size);
     if (code == CURLE_OK)
         code = curl_easy_setopt(easy, CURLOPT_POSTFIELDS, data);
+    if (code == CURLE_OK)
+        code = curl_easy_setopt(easy, CURLOPT_HTTPHEADER, &no_expectation);
     return code;
 }
 

@@ -37,4 +37,22 @@ struct TransferTests {
             try await answer(text, bodyLimit: 10)
                 == .answered(status: 503, body: Array("no".utf8)))
     }
+
+    @Test("a body of more than 1 MiB is sent without asking first whether it is wanted")
+    func noExpectation() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = directory + "/s"
+            let listener = try RawListener(at: path)
+            defer { listener.close() }
+            async let request = blocking { listener.answerOnce("HTTP/1.1 200 OK\r\n\r\n") }
+            _ = try await blocking {
+                Transfer(socket: path, timeoutMilliseconds: 60_000, bodyLimit: 10)
+                    .ask("/", posting: [UInt8](repeating: 0x20, count: 2 << 20))
+            }
+            let head = try await request
+            #expect(head.hasPrefix("POST / HTTP/1.1\r\n"))
+            #expect(head.contains("\r\nContent-Length: 2097152\r\n"))
+            #expect(!head.lowercased().contains("\r\nexpect:"))
+        }
+    }
 }

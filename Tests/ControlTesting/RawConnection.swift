@@ -107,14 +107,17 @@ package struct RawListener: Sendable {
         else { throw RawConnection.Failure(operation: "listen", errno: errno) }
     }
 
-    /// Waits for one client and its request, answers with `text` and hangs up.
-    package func answerOnce(_ text: String) {
+    /// Waits for one client and the first piece of its request, answers with `text` and hangs up.
+    /// - Returns: That piece; empty when there was none.
+    @discardableResult
+    package func answerOnce(_ text: String) -> String {
         let accepted = accept(descriptor, nil, nil)
-        guard accepted >= 0 else { return }
+        guard accepted >= 0 else { return "" }
         let connection = RawConnection(accepted: accepted)
-        _ = connection.receive()
+        let piece = connection.receive() ?? []
         connection.send(text)
         connection.close()
+        return String(decoding: piece, as: UTF8.self)
     }
 
     /// The socket's file stays behind, as after a kill.
