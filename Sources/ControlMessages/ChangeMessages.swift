@@ -110,6 +110,8 @@ public struct EventMessage: ControlMessage {
     /// Such as `192.168.142.100:80/tcp`; null when it happened to none.
     @Nullable public var service: String?
     @Nullable public var realServer: String?
+    /// Who had it changed; null for what nobody asked for.
+    @Nullable public var by: AuthorMessage?
     /// A sentence for people.
     public var text: String
 
@@ -120,7 +122,35 @@ public struct EventMessage: ControlMessage {
         kind = record.kind
         service = record.service?.name
         realServer = record.realServer?.description
+        by = record.author.map(AuthorMessage.init)
         text = record.text
+    }
+}
+
+/// Who had something changed: a process that asked over the control socket, or a signal.
+public struct AuthorMessage: Codable, Hashable, Sendable {
+    /// The user's name; null where the host does not know it.
+    @Nullable public var name: String?
+    /// The user's and the process' numbers; null for a signal, of which only its kind is known.
+    @Nullable public var user: UInt32?
+    @Nullable public var process: Int32?
+    /// Such as `SIGHUP`; null for a process.
+    @Nullable public var signal: String?
+
+    public init(_ author: Author) {
+        switch author {
+        case .peer(let name, let user, let process):
+            (self.name, self.user, self.process, signal) = (name, user, process, nil)
+        case .signal(let word): (name, user, process, signal) = (nil, nil, nil, word)
+        }
+    }
+
+    /// Such as `alice (user 1000, process 913)`, `SIGHUP`.
+    public var text: String {
+        if let user, let process {
+            return "\(Author.peer(name: name, user: user, process: process))"
+        }
+        return signal ?? "somebody"
     }
 }
 

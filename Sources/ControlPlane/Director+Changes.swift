@@ -16,10 +16,13 @@ extension Director {
     ///
     /// What can not be written to the journal is in force all the same; the status tells of it.
     ///
+    /// - Parameter author: whom the events name.
     /// - Throws: why none is made. `unavailable` when the table was not taken or the director stops:
     ///   then what was in force still is.
-    public func change(_ changes: [Change]) async throws(ChangeRefusal) {
-        _ = try await ask(.changes(changes))
+    public func change(
+        _ changes: [Change], by author: Author? = nil
+    ) async throws(ChangeRefusal) {
+        _ = try await ask(.changes(changes), by: author)
     }
 
     /// Loads the configuration file again; returns when what it made is in force.
@@ -28,11 +31,13 @@ extension Director {
     ///   - file: as it is now, valid by itself.
     ///   - exactly: whether what was changed at run time is dropped; otherwise it stands, apart from
     ///     what is new in the file.
+    ///   - author: whom the events name.
     @discardableResult
     public func reload(
-        _ file: DirectorSettings, exactly: Bool = false
+        _ file: DirectorSettings, exactly: Bool = false, by author: Author? = nil
     ) async throws(ChangeRefusal) -> Reload {
-        guard let reload = try await ask(.reload(file, exactly: exactly)).reload else {
+        let step = try await ask(.reload(file, exactly: exactly), by: author)
+        guard let reload = step.reload else {
             preconditionFailure("a reload is answered by one")
         }
         return reload
@@ -54,18 +59,26 @@ extension Director {
     }
 
     /// The file says this now, because what is running was written to it.
-    public func didSave(_ file: DirectorSettings) {
+    public func didSave(_ file: DirectorSettings, by author: Author? = nil) {
+        follow(file)
+        tell(.saved, by: author)
+    }
+
+    private func follow(_ file: DirectorSettings) {
         self.file = file
         record.needsReplacement = true
         caller.yield()
     }
 
-    private func ask(_ wish: ChangeRequest.Wish) async throws(ChangeRefusal) -> ChangeStep {
+    private func ask(
+        _ wish: ChangeRequest.Wish, by author: Author?
+    ) async throws(ChangeRefusal) -> ChangeStep {
         guard !isStopping else {
             throw ChangeRefusal(.unavailable, "the director is stopping")
         }
         let result = await withCheckedContinuation { continuation in
-            requests.append(ChangeRequest(wish: wish) { continuation.resume(returning: $0) })
+            requests.append(
+                ChangeRequest(wish: wish, author: author) { continuation.resume(returning: $0) })
             caller.yield()
         }
         return try result.get()
@@ -108,10 +121,10 @@ extension Director {
         report()
         drains = Drains(reconciler.settings)
         var before = done.before
-        for (_, step) in done.steps {
+        for (request, step) in done.steps {
             if !step.changes.isEmpty { record.note(.changed(step.changes)) }
-            if let file = step.file, file != self.file { didSave(file) }
-            tell(step, before: before)
+            if let file = step.file, file != self.file { follow(file) }
+            tell(step, by: request.author, before: before)
             before = step.settings
         }
         await write()
@@ -156,11 +169,12 @@ extension Director {
     /// How many changes of one time are told by themselves.
     private static let toldChanges = 20
 
-    private func tell(_ step: ChangeStep, before: DirectorSettings) {
+    private func tell(_ step: ChangeStep, by author: Author?, before: DirectorSettings) {
         if let reload = step.reload {
-            tell(.reloaded(applied: reload.applied.count, skipped: reload.skipped.count))
+            tell(
+                .reloaded(applied: reload.applied.count, skipped: reload.skipped.count), by: author)
             for skipped in reload.skipped.prefix(Self.toldChanges) {
-                tell(.notReloaded(skipped.change, reason: skipped.reason))
+                tell(.notReloaded(skipped.change, reason: skipped.reason), by: author)
             }
         }
         for drained in step.drained {
@@ -169,10 +183,10 @@ extension Director {
         guard step.drained.isEmpty, !step.changes.isEmpty else { return }
         let told = step.changes.prefix(Self.toldChanges)
         for (change, line) in zip(told, Change.lines(told, before: before)) {
-            tell(.changed(change, line))
+            tell(.changed(change, line), by: author)
         }
         let rest = step.changes.count - told.count
-        if rest > 0 { tell(.moreChanged(rest)) }
+        if rest > 0 { tell(.moreChanged(rest), by: author) }
     }
 }
 

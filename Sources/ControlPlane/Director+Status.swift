@@ -47,8 +47,12 @@ extension Director {
     /// Lets the connections, packets and bytes of a service and of its real servers count from here
     /// (`ipvsadm -Z`). Flows, rates and the data plane's own counters stay as they are.
     ///
-    /// - Parameter service: nil for all.
-    public func zeroCounters(of service: ServiceAddress? = nil) async throws(ChangeRefusal) {
+    /// - Parameters:
+    ///   - service: nil for all.
+    ///   - author: whom the event names.
+    public func zeroCounters(
+        of service: ServiceAddress? = nil, by author: Author? = nil
+    ) async throws(ChangeRefusal) {
         let counters = await plane.counters()
         let services = reconciler.services.states.filter {
             service == nil || $0.settings.address == service
@@ -58,5 +62,6 @@ extension Director {
             baseline.setService(state.index, to: counters)
             for real in state.realServers { baseline.setRealServer(real.index, to: counters) }
         }
+        tell(.zeroed(service), by: author)
     }
 }

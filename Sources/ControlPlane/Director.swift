@@ -102,9 +102,11 @@ public actor Director {
     }
 
     /// Serves, or waits to take over, from now on.
-    public func setRole(_ role: Role) {
+    public func setRole(_ role: Role, by author: Author? = nil) {
         guard role != reconciler.role else { return }
+        report()
         reconciler.setRole(role)
+        report(by: author)
         record.note(.role(role))
         caller.yield()
     }
@@ -241,13 +243,13 @@ extension Director {
         report()
     }
 
-    func report() {
-        for event in reconciler.takeEvents() { tell(event) }
+    func report(by author: Author? = nil) {
+        for event in reconciler.takeEvents() { tell(event, by: author) }
     }
 
-    func tell(_ event: DirectorEvent) {
+    func tell(_ event: DirectorEvent, by author: Author? = nil) {
         if case .realServerChangedMAC = event { macChanges += 1 }
-        events.append(event, time: wallClock())
+        events.append(event, by: author, time: wallClock())
         log(event)
     }
 

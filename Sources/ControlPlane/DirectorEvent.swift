@@ -26,6 +26,10 @@ public enum DirectorEvent: Hashable, Sendable {
     case reloaded(applied: Int, skipped: Int)
     /// What is new in the file, and has no place in what is running.
     case notReloaded(Change, reason: String)
+    /// What is running was written to the configuration file.
+    case saved
+    /// The figures of a service, or of all, count from here.
+    case zeroed(ServiceAddress?)
     /// Removed after draining, with so many flows left.
     case drained(IPAddress, of: ServiceAddress, flows: UInt64)
     case linkUp(String)
@@ -49,8 +53,8 @@ public enum DirectorEvent: Hashable, Sendable {
         switch self {
         case .published: .debug
         case .realServerUp, .realServerChangedMAC, .realServerWeight, .floorLeft, .sorryServerRests,
-            .roleChanged, .vipTaken, .vipGiven, .changed, .moreChanged, .reloaded, .drained,
-            .linkUp, .announced:
+            .roleChanged, .vipTaken, .vipGiven, .changed, .moreChanged, .reloaded, .saved,
+            .zeroed, .drained, .linkUp, .announced:
             .info
         case .realServerDown, .floorReached, .sorryServerServes, .notReloaded, .linkDown,
             .linkRemoved, .failed:
@@ -85,7 +89,7 @@ extension DirectorEvent: CustomStringConvertible {
         case .roleChanged(.standby): "standby: checks health, and answers and forwards nothing"
         case .vipTaken(let vip): "this host holds \(vip) now: it is served"
         case .vipGiven(let vip): "this host holds \(vip) no more: it is not served"
-        case .changed, .moreChanged, .reloaded, .notReloaded, .drained: changeText
+        case .changed, .moreChanged, .reloaded, .notReloaded, .saved, .zeroed, .drained: changeText
         case .linkUp(let name): "interface \(name) is up"
         case .linkDown(let name): "interface \(name) is down"
         case .linkRemoved(let name): "interface \(name) was removed"
@@ -107,6 +111,9 @@ extension DirectorEvent {
             "reloaded the configuration: \(applied) change\(applied == 1 ? "" : "s")"
                 + (skipped == 0 ? "" : ", \(skipped) skipped")
         case .notReloaded(let change, let reason): "not reloaded: \(change): \(reason)"
+        case .saved: "saved what is running to the configuration file"
+        case .zeroed(let service):
+            "figures of \(service.map { "\($0)" } ?? "all services") count from here"
         case .drained(let real, let service, let flows):
             "real server \(real) of \(service) is drained and removed: "
                 + (flows == 0 ? "no flows are left" : "its time is over, \(flows) left")
@@ -133,6 +140,8 @@ extension DirectorEvent {
         case .changed, .moreChanged: "changed"
         case .reloaded: "reloaded"
         case .notReloaded: "not-reloaded"
+        case .saved: "saved"
+        case .zeroed: "zeroed"
         case .drained: "real-server-drained"
         case .linkUp: "link-up"
         case .linkDown: "link-down"
@@ -153,6 +162,7 @@ extension DirectorEvent {
             .drained(_, let service, _):
             service
         case .changed(let change, _), .notReloaded(let change, _): change.service
+        case .zeroed(let service): service
         default: nil
         }
     }

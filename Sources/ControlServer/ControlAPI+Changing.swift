@@ -9,29 +9,38 @@ import NIOCore
 // What changes something.
 extension ControlAPI {
     func change(
-        _ request: Request, _ route: Route, _ query: Query, onChange: () -> Void
+        _ request: Request, _ route: Route, _ query: Query, by author: Author?,
+        onChange: () -> Void
     ) async throws(Problem) -> Response {
         let source = source
         switch route.path {
         case ControlPath.changes:
             let body = try await body(of: request)
             onChange()
-            return try await done { () throws(ControlRefusal) in try await source.change(body) }
+            return try await done { () throws(ControlRefusal) in
+                try await source.change(body, by: author)
+            }
         case ControlPath.reload:
             let query = try reading { () throws(QueryError) in try ReloadQuery(query) }
             onChange()
-            return try await done { () throws(ControlRefusal) in try await source.reload(query) }
+            return try await done { () throws(ControlRefusal) in
+                try await source.reload(query, by: author)
+            }
         case ControlPath.save:
             onChange()
-            return try await done { () throws(ControlRefusal) in try await source.save() }
+            return try await done { () throws(ControlRefusal) in try await source.save(by: author) }
         case ControlPath.zero:
             let service = try reading { () throws(QueryError) in try query.service() }
             onChange()
-            return try await done { () throws(ControlRefusal) in try await source.zero(service) }
+            return try await done { () throws(ControlRefusal) in
+                try await source.zero(service, by: author)
+            }
         case ControlPath.role:
             let role = try reading { () throws(QueryError) in try query.role() }
             onChange()
-            return try await done { () throws(ControlRefusal) in try await source.setRole(role) }
+            return try await done { () throws(ControlRefusal) in
+                try await source.setRole(role, by: author)
+            }
         default:
             let level = try reading { () throws(QueryError) in try query.logLevel() }
             source.setLogLevel(level)

@@ -38,15 +38,20 @@ struct ControlAPI: Sendable {
 
     /// Answers; HEAD as GET, but without the body. Only the body of a POST is read.
     ///
-    /// - Parameter onChange: told when such a body is there, before the change is made.
-    func answer(to request: Request, onChange: () -> Void = {}) async -> Answer {
+    /// - Parameters:
+    ///   - author: who asks, where that is known.
+    ///   - onChange: told when such a body is there, before the change is made.
+    func answer(
+        to request: Request, by author: Author? = nil, onChange: () -> Void = {}
+    ) async -> Answer {
         do throws(Problem) {
             let route = try route(of: request)
             let query = try reading { () throws(QueryError) in
                 try Query(request.parameters, of: route.parameters)
             }
             if route.kind == .change {
-                return .document(try await change(request, route, query, onChange: onChange))
+                return .document(
+                    try await change(request, route, query, by: author, onChange: onChange))
             }
             if let stream = try await stream(request, route, query) {
                 guard request.method == .head else { return .stream(stream) }

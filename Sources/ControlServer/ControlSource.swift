@@ -23,13 +23,20 @@ public protocol ControlSource: Sendable {
     /// Starts a capture; whoever gets it ends it.
     func capture(_ request: CaptureRequest) async throws(CaptureRefusal) -> any CaptureSession
 
-    /// Makes the changes that a request's body asks for: all, or none.
-    func change(_ body: [UInt8]) async throws(ControlRefusal) -> ChangesMessage
-    func reload(_ query: ReloadQuery) async throws(ControlRefusal) -> ReloadMessage
-    func save() async throws(ControlRefusal) -> SavedMessage
+    /// Makes the changes that a request's body asks for: all, or none. Here and below: `author` is
+    /// whom its events name; nil when that is not known.
+    func change(
+        _ body: [UInt8], by author: Author?
+    ) async throws(ControlRefusal) -> ChangesMessage
+    func reload(
+        _ query: ReloadQuery, by author: Author?
+    ) async throws(ControlRefusal) -> ReloadMessage
+    func save(by author: Author?) async throws(ControlRefusal) -> SavedMessage
     /// Lets figures count from here; nil: those of all services.
-    func zero(_ service: ServiceAddress?) async throws(ControlRefusal) -> DoneMessage
-    func setRole(_ role: Role) async throws(ControlRefusal) -> DoneMessage
+    func zero(
+        _ service: ServiceAddress?, by author: Author?
+    ) async throws(ControlRefusal) -> DoneMessage
+    func setRole(_ role: Role, by author: Author?) async throws(ControlRefusal) -> DoneMessage
 
     /// What is logged: this and what is more urgent.
     var logLevel: LogLevel { get }

@@ -75,12 +75,13 @@ struct HTTPService: Sendable {
     private func respond(
         to request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel
     ) async throws {
-        let answer = await api.answer(to: request) {
+        let peer = request.method == .post ? await Peer.of(channel) : nil
+        let answer = await api.answer(to: request, by: peer?.author) {
             connections.prolong(channel, to: TimeAmount(limits.change))
         }
         switch answer {
         case .document(let response):
-            if request.method == .post { await log(request, response, channel) }
+            if request.method == .post { log(request, response, peer) }
             try await writer.write(response: response.head, body: response.body)
         case .stream(let stream):
             guard streams.tryToEnter() else {
@@ -96,8 +97,8 @@ struct HTTPService: Sendable {
     }
 
     /// Who changed what, or tried to.
-    private func log(_ request: Request, _ response: Response, _ channel: any Channel) async {
-        let peer = await Peer.of(channel).map { "\($0)" } ?? "somebody"
+    private func log(_ request: Request, _ response: Response, _ peer: Peer?) {
+        let peer = peer.map { "\($0)" } ?? "somebody"
         let (path, status) = (request.uri.description, response.status.code)
         logger.notice("\(peer) asked for \(path): answered with status \(status)")
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import LVSModel
 import NIOCore
 
 /// Who is at the other end of a unix domain socket (SO_PEERCRED, unix(7)).
@@ -25,6 +26,9 @@ struct Peer: Hashable, Sendable, CustomStringConvertible {
     var description: String {
         "\(name ?? "somebody") (user \(user), group \(group), process \(process))"
     }
+
+    /// As events name it.
+    var author: Author { .peer(name: name, user: user, process: process) }
 
     /// nil where nobody can be known, as over TCP.
     static func of(_ channel: any Channel) async -> Peer? {

@@ -12,6 +12,8 @@ public struct EventRecord: Hashable, Sendable {
     /// Whom it happened to, where that is one.
     public var service: ServiceAddress?
     public var realServer: IPAddress?
+    /// Who had it changed; nil for what nobody asked for.
+    public var author: Author?
     /// A sentence for people.
     public var text: String
 
@@ -24,7 +26,7 @@ public struct EventRecord: Hashable, Sendable {
 
     public init(
         id: UInt64, time: UInt64, level: Level, kind: String, service: ServiceAddress? = nil,
-        realServer: IPAddress? = nil, text: String
+        realServer: IPAddress? = nil, author: Author? = nil, text: String
     ) {
         self.id = id
         self.time = time
@@ -32,6 +34,7 @@ public struct EventRecord: Hashable, Sendable {
         self.kind = kind
         self.service = service
         self.realServer = realServer
+        self.author = author
         self.text = text
     }
 }

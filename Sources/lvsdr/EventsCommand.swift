@@ -9,7 +9,8 @@ import Glibc
 struct EventsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "events",
-        abstract: "Show what happened: real servers up and down with the cause, changes, alarms.",
+        abstract:
+            "Show what happened: real servers up and down with the cause, changes and who made them, alarms.",
         discussion: """
             EXAMPLES
               lvsdr events
@@ -50,7 +51,8 @@ struct EventsCommand: ParsableCommand {
             return
         }
         let warning = event.level == "warning" ? "warning: " : ""
-        Terminal.write("\(event.id)  \(clock(event.time))  \(warning)\(event.text)\n")
+        let author = event.by.map { ", by \($0.text)" } ?? ""
+        Terminal.write("\(event.id)  \(clock(event.time))  \(warning)\(event.text)\(author)\n")
     }
 
     /// The local time, such as `2026-11-22 14:03:05`.

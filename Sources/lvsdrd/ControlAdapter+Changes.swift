@@ -10,7 +10,9 @@ import Logging
 
 // What the control socket changes.
 extension ControlAdapter {
-    func change(_ body: [UInt8]) async throws(ControlRefusal) -> ChangesMessage {
+    func change(
+        _ body: [UInt8], by author: Author?
+    ) async throws(ControlRefusal) -> ChangesMessage {
         let changes: [Change]
         do {
             let now = UInt64(Date().timeIntervalSince1970)
@@ -18,11 +20,15 @@ extension ControlAdapter {
         } catch {
             throw ControlRefusal(.unreadable, "\(error)", findings: error.findings)
         }
-        try await refusing { () throws(ChangeRefusal) in try await director.change(changes) }
+        try await refusing { () throws(ChangeRefusal) in
+            try await director.change(changes, by: author)
+        }
         return ChangesMessage(changes: changes.count)
     }
 
-    func reload(_ query: ReloadQuery) async throws(ControlRefusal) -> ReloadMessage {
+    func reload(
+        _ query: ReloadQuery, by author: Author?
+    ) async throws(ControlRefusal) -> ReloadMessage {
         let file: DirectorSettings
         do {
             file = try store.read()
@@ -33,7 +39,7 @@ extension ControlAdapter {
         let reload = try await refusing { () throws(ChangeRefusal) in
             query.isCheck
                 ? try await director.preview(file, exactly: query.isExact)
-                : try await director.reload(file, exactly: query.isExact)
+                : try await director.reload(file, exactly: query.isExact, by: author)
         }
         return ReloadMessage(
             inForce: !query.isCheck, applied: Change.lines(reload.applied, before: before),
@@ -45,26 +51,30 @@ extension ControlAdapter {
             needsRestart: reload.needsRestart)
     }
 
-    func save() async throws(ControlRefusal) -> SavedMessage {
+    func save(by author: Author?) async throws(ControlRefusal) -> SavedMessage {
         let settings = await director.settings
         do {
             let former = try store.save(settings)
-            await director.didSave(settings)
+            await director.didSave(settings, by: author)
             return SavedMessage(path: store.path, former: former)
         } catch {
             throw ControlRefusal(.unavailable, "\(error)")
         }
     }
 
-    func zero(_ service: ServiceAddress?) async throws(ControlRefusal) -> DoneMessage {
+    func zero(
+        _ service: ServiceAddress?, by author: Author?
+    ) async throws(ControlRefusal) -> DoneMessage {
         try await refusing { () throws(ChangeRefusal) in
-            try await director.zeroCounters(of: service)
+            try await director.zeroCounters(of: service, by: author)
         }
         return DoneMessage(done: "figures of \(service?.name ?? "all services") count from here")
     }
 
-    func setRole(_ role: Role) async throws(ControlRefusal) -> DoneMessage {
-        await director.setRole(role)
+    func setRole(
+        _ role: Role, by author: Author?
+    ) async throws(ControlRefusal) -> DoneMessage {
+        await director.setRole(role, by: author)
         return DoneMessage(done: "the director is \(role.rawValue)")
     }
 

@@ -2,6 +2,7 @@
 
 import ControlMessages
 import ControlServer
+import LVSModel
 import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -19,7 +20,7 @@ struct ReloadOnSignal: Service {
 
     private func reload() async {
         do {
-            let message = try await source.reload(ReloadQuery())
+            let message = try await source.reload(ReloadQuery(), by: .signal("SIGHUP"))
             for skipped in message.skipped {
                 logger.warning("left as it is: \(skipped.change): \(skipped.reason)")
             }

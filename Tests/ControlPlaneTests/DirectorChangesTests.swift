@@ -88,6 +88,28 @@ struct DirectorChangesTests {
         }
     }
 
+    @Test("events name who had something changed, and nobody for what came by itself")
+    func authors() async throws {
+        try await stage.serving { director, _ in
+            let alice = Author.peer(name: "alice", user: 1000, process: 913)
+            let signal = Author.signal("SIGHUP")
+            try await director.change([weight(7)], by: alice)
+            var file = DirectorHost.settings
+            file.services[0].realServers[1].weight = 9
+            try await director.reload(file, by: signal)
+            try await director.zeroCounters(of: Self.service, by: alice)
+            await director.didSave(await director.settings, by: alice)
+            await director.setRole(.standby, by: alice)
+            let authors = director.events.since(0).map { "\($0.kind) \($0.author as Author?)" }
+            let expected = [
+                ("changed", alice), ("reloaded", signal), ("changed", signal), ("zeroed", alice),
+                ("saved", alice), ("role-changed", alice),
+            ].map { "\($0) \($1 as Author?)" }
+            #expect(authors.filter { !$0.hasSuffix("nil") } == expected)
+            #expect(authors.contains { $0.hasPrefix("published") })
+        }
+    }
+
     @Test("a change that is refused changes nothing, and nothing is published or written")
     func refused() async throws {
         try await stage.serving { director, _ in

@@ -4,7 +4,9 @@ import ControlClient
 import ControlMessages
 import ControlServer
 import ControlTesting
+import Glibc
 import LVSModel
+import Synchronization
 import Testing
 
 @Suite("Changes over the control socket")
@@ -98,6 +100,22 @@ struct ChangeTests {
             #expect(role.done == "standby")
             #expect(saved.path == "/etc/lvsdr/lvsdr.yaml")
         }
+    }
+
+    @Test("who asks over the socket is named to the director")
+    func author() async throws {
+        let director = SampleDirector()
+        try await withDirector(director) { socket in
+            let answer = try await curl(
+                socket, "-X", "POST", "http://localhost\(ControlPath.role)?role=standby")
+            #expect(answer.output.hasPrefix("HTTP/1.1 200 "))
+        }
+        guard case .peer(_, let user, let process) = director.author.withLock(\.self) else {
+            Issue.record("nobody was named")
+            return
+        }
+        #expect(user == getuid())
+        #expect(process > 1 && process != getpid())
     }
 
     @Test("the socket for everyone reads and changes nothing")

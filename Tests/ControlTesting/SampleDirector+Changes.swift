@@ -33,10 +33,13 @@ extension SampleDirector {
 
     package static let events = (UInt64(1)...3).map(event)
 
+    /// Somebody had the third happen.
     package static func event(_ id: UInt64) -> EventRecord {
         EventRecord(
             id: id, time: 1_700_000_000_000 + id, level: .info, kind: "real-server-up",
-            service: web.address, realServer: IPAddress(ipv4: 0xC0A8_8E05), text: "event \(id)")
+            service: web.address, realServer: IPAddress(ipv4: 0xC0A8_8E05),
+            author: id == 3 ? .peer(name: "alice", user: 1_000, process: 913) : nil,
+            text: "event \(id)")
     }
 
     package func events(since id: UInt64) async -> [EventRecord] {
@@ -63,7 +66,9 @@ extension SampleDirector {
         DifferencesMessage(changes: ["weight of 192.168.142.5: 1 -> 3"])
     }
 
-    package func change(_ body: [UInt8]) async throws(ControlRefusal) -> ChangesMessage {
+    package func change(
+        _ body: [UInt8], by author: Author?
+    ) async throws(ControlRefusal) -> ChangesMessage {
         switch String(decoding: body, as: UTF8.self) {
         case "conflict": throw ControlRefusal(.conflict, "there is such a service")
         case "missing": throw ControlRefusal(.notFound, "there is no such service")
@@ -81,22 +86,29 @@ extension SampleDirector {
         }
     }
 
-    package func reload(_ query: ReloadQuery) async throws(ControlRefusal) -> ReloadMessage {
+    package func reload(
+        _ query: ReloadQuery, by author: Author?
+    ) async throws(ControlRefusal) -> ReloadMessage {
         ReloadMessage(
             inForce: !query.isCheck, applied: query.isExact ? ["exact"] : [], skipped: [],
             needsRestart: [])
     }
 
-    package func save() async throws(ControlRefusal) -> SavedMessage {
+    package func save(by author: Author?) async throws(ControlRefusal) -> SavedMessage {
         SavedMessage(path: "/etc/lvsdr/lvsdr.yaml", former: nil)
     }
 
-    package func zero(_ service: ServiceAddress?) async throws(ControlRefusal) -> DoneMessage {
+    package func zero(
+        _ service: ServiceAddress?, by author: Author?
+    ) async throws(ControlRefusal) -> DoneMessage {
         DoneMessage(done: service?.name ?? "all")
     }
 
-    package func setRole(_ role: Role) async throws(ControlRefusal) -> DoneMessage {
-        DoneMessage(done: role.rawValue)
+    package func setRole(
+        _ role: Role, by author: Author?
+    ) async throws(ControlRefusal) -> DoneMessage {
+        self.author.withLock { $0 = author }
+        return DoneMessage(done: role.rawValue)
     }
 
     package var logLevel: LogLevel { level.withLock(\.self) }

@@ -2,7 +2,7 @@
 
 package import ControlServer
 package import LVSModel
-import Synchronization
+package import Synchronization
 
 /// A director that always says the same: two virtual services, one real server down, one draining.
 package final class SampleDirector: ControlSource {
@@ -10,6 +10,8 @@ package final class SampleDirector: ControlSource {
     private let session: SampleCapture
     let eventCount: UInt64
     let level = Mutex(LogLevel.info)
+    /// Who had the role changed last.
+    package let author = Mutex<Author?>(nil)
 
     /// - Parameters:
     ///   - copies: How often each service is listed, for answers of any size.

@@ -150,6 +150,12 @@ extension InLab {
                 }
                 #expect(isReloaded)
                 #expect(try await daemon.realServer(1).weight == 5)
+                let events = try await daemon.command(["events"]).output
+                let change =
+                    #/weight of 192\.168\.142\.6 .*: 1 -> 5, by root \(user 0, process \d+\)/#
+                #expect(events.contains(change), "\(events)")
+                #expect(events.contains("reloaded the configuration: 1 change, by SIGHUP"))
+                #expect(events.contains(#/weight of 192\.168\.142\.5 .*: 1 -> 7, by SIGHUP/#))
                 let path = "\(network.folder(of: .director))/lvsdr.yaml"
                 try await network.shell(.director, "echo 'moon: 1' >> \(path)")
                 let refused = try await daemon.command(["reload"])

@@ -18,6 +18,8 @@ struct ChangeRequest: Sendable {
     }
 
     var wish: Wish
+    /// Who wants it; nil for the director itself.
+    var author: Author?
     var answer: @Sendable (Result<ChangeStep, ChangeRefusal>) -> Void
 }
 

@@ -29,11 +29,12 @@ public final class EventLog: Sendable {
     }
 
     /// Gives the event its id.
-    func append(_ event: DirectorEvent, time: UInt64) {
+    func append(_ event: DirectorEvent, by author: Author? = nil, time: UInt64) {
         let bells = state.withLock { state in
             let record = EventRecord(
                 id: state.nextID, time: time, level: event.level.forRecords, kind: event.kind,
-                service: event.service, realServer: event.realServer, text: "\(event)")
+                service: event.service, realServer: event.realServer, author: author,
+                text: "\(event)")
             if state.records.count < capacity {
                 state.records.append(record)
             } else {
