@@ -211,7 +211,10 @@ let package = Package(
         .testTarget(name: "TidyTests", swiftSettings: swift),
         // The real daemon in the lab.
         .testTarget(
-            name: "lvsdrdTests", dependencies: ["ControlMessages", "LVSModel", "Lab"],
+            name: "lvsdrdTests",
+            dependencies: [
+                "ControlMessages", "ControlPlane", "LVSConfiguration", "LVSModel", "Lab", "lvsdrd",
+            ],
             swiftSettings: swift),
     ],
     swiftLanguageModes: [.v6],
