@@ -49,6 +49,8 @@ public actor Director {
     ///   - keptRealServers: those that flows of an earlier run name; each gets its index again when
     ///     it is wanted, and nobody else gets it while a flow names it.
     ///   - knownHealth: what the checks said in an earlier run, until they say something else.
+    ///   - kept: whom floors kept in in that run although their checks failed, and nobody else; nil
+    ///     where that is not known.
     ///   - health: checks the real servers; without one those with a check are taken to be up.
     ///   - journal: is told what happens, so that a new process can go on with it; nil for none.
     ///   - problems: what stands among the status's problems as long as the director runs.
@@ -57,14 +59,16 @@ public actor Director {
     public init(
         settings: DirectorSettings, file: DirectorSettings? = nil,
         keptRealServers: [KeptRealServer] = [],
-        knownHealth: [CheckedName: HealthReport] = [:], problems: [String] = [],
+        knownHealth: [CheckedName: HealthReport] = [:],
+        kept: [ServiceAddress: [IPAddress]]? = nil, problems: [String] = [],
         plane: some ForwardingPlane, network: some HostNetworkSource,
         health: (any HealthSource)? = nil, journal: (any Journal)? = nil,
         clock: some Clock<Duration>, wallClock: @escaping @Sendable () -> UInt64,
         log: @escaping @Sendable (DirectorEvent) -> Void
     ) throws(DirectorError) {
         reconciler = try Reconciler(
-            settings: settings, keptRealServers: keptRealServers, knownHealth: knownHealth)
+            settings: settings, keptRealServers: keptRealServers, knownHealth: knownHealth,
+            kept: kept)
         self.file = file ?? settings
         record = Record(journal)
         drains = Drains(settings)
@@ -245,6 +249,9 @@ extension Director {
 
     func report(by author: Author? = nil) {
         for event in reconciler.takeEvents() { tell(event, by: author) }
+        for (service, kept) in reconciler.services.takeFloorNews() {
+            record.note(.floor(service, kept: kept))
+        }
     }
 
     func tell(_ event: DirectorEvent, by author: Author? = nil) {

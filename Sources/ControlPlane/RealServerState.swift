@@ -67,6 +67,11 @@ struct RealServerState: Sendable {
         givenWeight = report.weight
     }
 
+    /// Is out from the beginning, as in an earlier run.
+    mutating func takeOut() {
+        isOut = isFailing
+    }
+
     /// Begins, or gives up, to grow.
     mutating func note(at now: Duration) {
         if isServing || isHeld {

@@ -63,16 +63,18 @@ struct Reconciler: Sendable {
     /// - Parameters:
     ///   - keptRealServers: those that flows of an earlier run name.
     ///   - knownHealth: what the checks said in an earlier run.
+    ///   - kept: whom floors kept in then; nil where that is not known.
     init(
         settings: DirectorSettings, keptRealServers: [KeptRealServer] = [],
-        knownHealth: [CheckedName: HealthReport] = [:]
+        knownHealth: [CheckedName: HealthReport] = [:],
+        kept: [ServiceAddress: [IPAddress]]? = nil
     ) throws(DirectorError) {
         self.settings = settings
         role = settings.start
         indexes = IndexAllocation(kept: keptRealServers)
         try indexes.assign(to: settings.services, flowless: [])
         _ = services.want(settings.services, indexes: indexes)
-        services.restore(knownHealth)
+        services.restore(knownHealth, kept: kept)
         host = HostView(addresses: services.addresses)
     }
 

@@ -60,6 +60,7 @@ extension ServiceState {
                         settings.address, minimumUp: settings.minimumUp, held: held.sorted()))
         }
         isAtFloor = !held.isEmpty
+        kept = realServers.filter { $0.isFailing && !$0.isOut }.map(\.wanted.address).sorted()
     }
 
     private mutating func grow(at now: Duration) {

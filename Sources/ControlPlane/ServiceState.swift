@@ -13,6 +13,8 @@ struct ServiceState: Sendable {
     var sorry: SorryServer?
     /// Whether the floor holds some in that checks would take out.
     var isAtFloor = false
+    /// Who is not out although its check fails, in order.
+    var kept: [IPAddress] = []
     /// Who serves because nobody else does.
     var servingSorry: IPAddress?
     /// Without real servers until it was judged.
@@ -51,16 +53,22 @@ struct ServiceState: Sendable {
         }
         guard let before else { return }
         isAtFloor = before.isAtFloor
+        kept = before.kept
         servingSorry = before.servingSorry
         news = before.news
     }
 
-    /// Knows from an earlier run what the checks said.
-    mutating func restore(_ known: [CheckedName: HealthReport]) {
+    /// Knows from an earlier run what the checks said, and whom the floor kept in.
+    mutating func restore(
+        _ known: [CheckedName: HealthReport], kept: [ServiceAddress: [IPAddress]]? = nil
+    ) {
+        let kept = kept.map { $0[settings.address] ?? [] }
+        if let kept { self.kept = kept }
         for position in realServers.indices {
             let name = CheckedName(
                 service: settings.address, realServer: realServers[position].wanted.address)
             if let report = known[name] { realServers[position].restore(report) }
+            if let kept, !kept.contains(name.realServer) { realServers[position].takeOut() }
         }
     }
 

@@ -14,6 +14,8 @@ struct ServiceStates: Sendable {
     /// When the weights of a service grow next.
     private var steps: [Int: Duration] = [:]
     private var reportCount: UInt64 = 0
+    /// Whom floors keep in now, where that is another one than when it was asked for last.
+    private var floorNews: [ServiceAddress: [IPAddress]] = [:]
 
     /// Every real server's address, and every sorry server's.
     var addresses: Set<IPAddress> { users.addresses }
@@ -22,6 +24,13 @@ struct ServiceStates: Sendable {
     var nextStep: Duration? { steps.values.min() }
 
     var checks: [CheckedRealServer] { states.flatMap(\.checks) }
+
+    /// Whom floors keep in although their checks fail.
+    var kept: [ServiceAddress: [IPAddress]] {
+        states.reduce(into: [:]) { kept, state in
+            if !state.kept.isEmpty { kept[state.settings.address] = state.kept }
+        }
+    }
 
     /// What every running check said last.
     var knownHealth: [CheckedName: HealthReport] {
@@ -104,9 +113,16 @@ extension ServiceStates {
         }
     }
 
-    mutating func restore(_ known: [CheckedName: HealthReport]) {
+    mutating func restore(
+        _ known: [CheckedName: HealthReport], kept: [ServiceAddress: [IPAddress]]? = nil
+    ) {
         guard !known.isEmpty else { return }
-        for position in states.indices { states[position].restore(known) }
+        for position in states.indices { states[position].restore(known, kept: kept) }
+    }
+
+    mutating func takeFloorNews() -> [ServiceAddress: [IPAddress]] {
+        defer { floorNews = [:] }
+        return floorNews
     }
 
     mutating func receive(_ report: HealthReport) {
@@ -134,9 +150,13 @@ extension ServiceStates {
         var hasChanged = false
         var events: [DirectorEvent] = []
         for position in stale.sorted() {
+            let kept = states[position].kept
             if states[position].judge(host, at: now) {
                 hasChanged = true
                 entries[position] = states[position].entry
+            }
+            if states[position].kept != kept {
+                floorNews[states[position].settings.address] = states[position].kept
             }
             steps[position] = states[position].nextStep
             events += states[position].takeNews()

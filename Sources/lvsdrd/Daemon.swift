@@ -70,7 +70,8 @@ struct Daemon {
         return try refusing { () throws(DirectorError) in
             try Director(
                 settings: start.settings, file: file, keptRealServers: origin.kept,
-                knownHealth: start.health, problems: origin.problems(file),
+                knownHealth: start.health, kept: start.kept,
+                problems: origin.problems(file),
                 plane: ForwardingAdapter(plane: parts.plane, places: parts.places),
                 network: HostNetworkAdapter(network: parts.network),
                 health: HealthAdapter(monitor: parts.monitor, places: parts.places),

@@ -7,19 +7,23 @@ import LVSModel
 /// The journal's text: a head, the state as configuration files, an entry a line.
 ///
 /// ```
-/// lvsdr journal 1 BOOT
+/// lvsdr journal 2 BOOT
 /// file 123
 /// ...123 bytes of YAML...
 /// settings 0
 /// role active
 /// health down 192.168.142.100:80/tcp 192.168.142.5 - connection refused
+/// floor 192.168.142.100:80/tcp 192.168.142.5
 /// changes {"changes": [...]}
 /// ```
 ///
 /// `settings 0` says that what was running is what the file says. A line without its end is one that
-/// the process did not finish.
+/// the process did not finish. Version 1 has no floors: whom they kept in is not known there.
 enum JournalText {
-    static func head(boot: String) -> String { "lvsdr journal 1 \(boot)\n" }
+    private static let name = "lvsdr journal"
+    private static let version = 2
+
+    static func head(boot: String) -> String { "\(name) \(version) \(boot)\n" }
 
     static func state(_ state: JournalState) -> String {
         let file = ConfigurationText.write(state.file)
@@ -27,6 +31,7 @@ enum JournalText {
         var text = "file \(file.utf8.count)\n\(file)settings \(settings.utf8.count)\n\(settings)"
         text += line(.role(state.role))
         for report in state.health.values { text += line(.health(report)) }
+        for (service, kept) in state.kept ?? [:] { text += line(.floor(service, kept: kept)) }
         return text
     }
 
@@ -34,6 +39,8 @@ enum JournalText {
         switch entry {
         case .changed(let changes): "changes \(ChangesText.write(changes))\n"
         case .role(let role): "role \(role.rawValue)\n"
+        case .floor(let service, let kept):
+            "floor \(([service.name] + kept.map(\.description)).joined(separator: " "))\n"
         case .health(let report):
             "health \(report.health.rawValue) \(report.service.name) \(report.realServer) "
                 + "\(report.weight.map { "\($0)" } ?? "-") "
@@ -49,20 +56,20 @@ enum JournalText {
     /// The state that the text comes to; nil when it is of another boot.
     static func read(_ bytes: [UInt8], boot: String) throws -> JournalState? {
         var reader = Reader(rest: bytes[...])
-        guard let first = reader.line(), first.hasPrefix("lvsdr journal ") else {
+        guard let head = reader.line(), head.hasPrefix("\(name) ") else {
             throw Damage(description: "it is no journal")
         }
-        guard first == head(boot: boot).dropLast() else {
-            let isOther = first.hasPrefix("lvsdr journal 1 ")
-            if isOther { return nil }
-            throw Damage(description: "it is of another version")
-        }
+        let words = head.split(separator: " ", omittingEmptySubsequences: false)
+        guard words.count == 4, let version = Int(words[2]), (1...Self.version).contains(version)
+        else { throw Damage(description: "it is of another version") }
+        guard words[3] == boot else { return nil }
         let file = try reader.settings(named: "file")
         guard let file else { throw Damage(description: "it has no file") }
         let settings = try reader.settings(named: "settings") ?? file
         var entries: [JournalEntry] = []
         while let line = reader.line() { entries.append(try entry(line)) }
-        let state = JournalState(file: file, settings: settings, role: file.start)
+        let state = JournalState(
+            file: file, settings: settings, role: file.start, kept: version == 1 ? nil : [:])
         return try state.after(entries)
     }
 
@@ -75,12 +82,24 @@ enum JournalText {
         case "role":
             guard let role = Role(rawValue: String(value)) else { break }
             return .role(role)
+        case "floor":
+            guard let floor = floor(value) else { break }
+            return floor
         case "health":
             guard let report = report(value) else { break }
             return .health(report)
         default: break
         }
         throw Damage(description: "it has the line '\(line.prefix(60))'")
+    }
+
+    private static func floor(_ text: Substring) -> JournalEntry? {
+        let words = text.split(separator: " ", omittingEmptySubsequences: false)
+        let kept = words.dropFirst().compactMap { IPAddress($0) }
+        guard let first = words.first, let service = ServiceAddress(name: first),
+            kept.count == words.count - 1
+        else { return nil }
+        return .floor(service, kept: kept)
     }
 
     private static func report(_ text: Substring) -> HealthReport? {

@@ -8,6 +8,8 @@ import Logging
 struct Start {
     let settings: DirectorSettings
     let health: [CheckedName: HealthReport]
+    /// Whom floors kept in; nil where that is not known.
+    let kept: [ServiceAddress: [IPAddress]]?
 
     init(file: DirectorSettings, journal: JournalFile, logger: Logger) {
         do {
@@ -17,6 +19,7 @@ struct Start {
                 settings.start = state.role
                 self.settings = settings
                 health = state.health
+                kept = state.kept
                 if settings.services != file.services {
                     logger.info("going on with what was changed at run time before")
                 }
@@ -30,5 +33,6 @@ struct Start {
         }
         settings = file
         health = [:]
+        kept = nil
     }
 }

@@ -105,6 +105,45 @@ struct FloorTests {
         }
     }
 
+    @Test("a new process keeps in whom the one before kept in, and nobody else")
+    func restart() throws {
+        for order in [
+            [DirectorHost.web1, DirectorHost.web2], [DirectorHost.web2, DirectorHost.web1],
+        ] {
+            var first = try serving { $0.minimumUp = 1 }
+            for real in order { first.report(.down, "refused", of: real) }
+            let news = first.reconciler.services.takeFloorNews()
+            #expect(news == [DirectorHost.service: [order[1]]])
+            #expect(first.reconciler.services.kept == news)
+            #expect(first.reconciler.services.takeFloorNews() == [:])
+            var next = try Rehearsal(first.reconciler.settings)
+            next.reconciler = try Reconciler(
+                settings: first.reconciler.settings,
+                knownHealth: first.reconciler.services.knownHealth, kept: news)
+            try next.begin()
+            let weights = next.settle().tables.map(\.weights)
+            #expect(weights == (order[0] == DirectorHost.web1 ? [[0, 3]] : [[1, 0]]))
+            #expect(try next.service().isAtFloor)
+            #expect(next.reconciler.services.takeFloorNews() == [:])
+            next.report(.up, of: order[1])
+            #expect(next.reconciler.services.takeFloorNews() == [DirectorHost.service: []])
+        }
+    }
+
+    @Test("where it was not written down whom the floor kept in, it is not empty")
+    func restartOfEarlierVersion() throws {
+        var first = try serving { $0.minimumUp = 1 }
+        first.report(.down, "refused")
+        first.report(.down, "refused", of: DirectorHost.web2)
+        var next = try Rehearsal(first.reconciler.settings)
+        next.reconciler = try Reconciler(
+            settings: first.reconciler.settings,
+            knownHealth: first.reconciler.services.knownHealth)
+        try next.begin()
+        _ = next.settle()
+        #expect(try next.service().isAtFloor)
+    }
+
     @Test("without its floor those that were held are out")
     func floorTakenAway() throws {
         var rehearsal = try serving { $0.minimumUp = 2 }

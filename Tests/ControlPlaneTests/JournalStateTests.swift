@@ -33,6 +33,19 @@ struct JournalStateTests {
         #expect(try state.after([]) == state)
     }
 
+    @Test("a floor keeps in whom it kept in last, where that is written down")
+    func floors() throws {
+        let (service, web1, web2) = (DirectorHost.service, DirectorHost.web1, DirectorHost.web2)
+        let both = try state.after([
+            .floor(service, kept: [web1]), .floor(service, kept: [web1, web2]),
+        ])
+        #expect(both.kept == [service: [web1, web2]])
+        #expect(try both.after([.floor(service, kept: [])]).kept == [:])
+        var old = state
+        old.kept = nil
+        #expect(try old.after([.role(.standby)]).kept == nil)
+    }
+
     @Test("a change that meets nothing is of another state: the entry is named")
     func foreign() {
         #expect(

@@ -132,6 +132,46 @@ extension InLab {
             }
         }
 
+        @Test("whom a floor keeps in is kept in after kill -9; figures count from nothing then")
+        func floor() async throws {
+            try await withNetwork { network in
+                let folder = network.folder(of: .director)
+                let change: @Sendable (inout DirectorSettings) -> Void = { settings in
+                    let line = "test ! -e \(folder)/$LVSDR_RIP.down"
+                    let exec = ExecCheck(program: "/bin/sh", arguments: ["-c", line])
+                    settings.services[0].check = HealthCheck(
+                        kind: .exec(exec), interval: 200, timeout: 1_000, rise: 1, fall: 1)
+                    settings.services[0].minimumUp = 1
+                }
+                let daemon = try await network.startDirector(change)
+                try await daemon.waitUntilServing()
+                for (index, real) in ["192.168.142.5", "192.168.142.6"].enumerated() {
+                    try await network.shell(.director, "touch \(folder)/\(real).down")
+                    let isDown = try await eventually(within: .seconds(20)) {
+                        () throws(LabError) in
+                        (try? await daemon.realServer(index).health) == "down"
+                    }
+                    #expect(isDown)
+                }
+                #expect(Set(try await network.answers(4)) == ["222222"])
+                try await network.shell(
+                    .director,
+                    "curl -sSf -X POST --unix-socket \(daemon.socketPath) http://lvsdrd/v1/zero")
+                #expect(try await daemon.services()[0].connections == 0)
+                daemon.process.send(signal: SIGKILL)
+                _ = try await daemon.process.ended(within: .seconds(5))
+                let next = try await network.startDirector(change)
+                let isAtFloor = try await eventually(within: .seconds(20)) {
+                    () throws(LabError) in
+                    try await next.answer(to: "/v1/services")?.contains("\"atFloor\":true") == true
+                }
+                try #require(isAtFloor)
+                #expect(Set(try await network.answers(6)) == ["222222"])
+                let service = try await next.services()[0]
+                #expect(service.connections == 6)
+            }
+        }
+
         @Test("a reload makes what is new in the file, keeps what was changed, and refuses errors")
         func reload() async throws {
             try await withDirector { network, daemon in

@@ -26,4 +26,6 @@ public enum JournalEntry: Hashable, Sendable {
     /// What a check says of a real server from now on.
     case health(HealthReport)
     case role(Role)
+    /// Whom the service's floor keeps in from now on, although their checks fail; in order.
+    case floor(ServiceAddress, kept: [IPAddress])
 }

@@ -11,15 +11,20 @@ public struct JournalState: Hashable, Sendable {
     /// What the checks said last.
     public var health: [CheckedName: HealthReport]
     public var role: Role
+    /// Whom floors keep in although their checks fail, of the services that keep somebody; nil where
+    /// that was not written down.
+    public var kept: [ServiceAddress: [IPAddress]]?
 
     public init(
         file: DirectorSettings, settings: DirectorSettings,
-        health: [CheckedName: HealthReport] = [:], role: Role
+        health: [CheckedName: HealthReport] = [:], role: Role,
+        kept: [ServiceAddress: [IPAddress]]? = [:]
     ) {
         self.file = file
         self.settings = settings
         self.health = health
         self.role = role
+        self.kept = kept
     }
 
     /// The state after these, in their order. What was known of a real server that is not wanted any
@@ -43,6 +48,7 @@ public struct JournalState: Hashable, Sendable {
                 let name = CheckedName(service: report.service, realServer: report.realServer)
                 state.health[name] = report
             case .role(let role): state.role = role
+            case .floor(let service, let kept): state.kept?[service] = kept.isEmpty ? nil : kept
             }
         }
         state.settings = draft.settings

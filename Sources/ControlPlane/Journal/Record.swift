@@ -78,6 +78,7 @@ extension Director {
 
     private var journalState: JournalState {
         JournalState(
-            file: file, settings: settings, health: knownHealth, role: reconciler.role)
+            file: file, settings: settings, health: knownHealth, role: reconciler.role,
+            kept: reconciler.services.kept)
     }
 }
