@@ -265,6 +265,7 @@ void ct_check_conclude(struct ct_check *check, CURLcode code, struct ct_check_an
     *answer = (struct ct_check_answer){
         .end = end_of(code, system_error),
         .status = is_provisional(status) ? 0 : (int)status,
+        .is_connected = check->is_connected,
         .is_http2 = version == CURL_HTTP_VERSION_2_0,
         // The name is looked at before OpenSSL's judgement (X509_V_...) is asked for.
         .is_wrong_name = code == CURLE_PEER_FAILED_VERIFICATION && verify_result <= 1,

@@ -15,6 +15,7 @@ struct ct_check {
     struct curl_slist *connect_to;
     uint32_t mark;
     bool wants_body;
+    bool is_connected;     // libcurl waits for what the server says
     bool has_enough;       // it ended itself because nothing more was wanted
     enum ct_check_end end; // why it ended itself otherwise; CT_CHECK_ANSWERED: it did not
     int system_error;      // with CT_CHECK_NO_MARK

@@ -24,18 +24,29 @@ static int64_t now_ms(void)
 
 // MARK: libcurl's callbacks
 
+// While a connection is made libcurl waits for the socket to be writable. It does not tell later
+// whether it was made, when the time was over before TLS's handshake was.
+static void note_connection(CURL *easy)
+{
+    struct ct_slot *slot = NULL;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &slot);
+    if (slot != NULL)
+        slot->check.is_connected = true;
+}
+
 // A socket that epoll does not take, for want of memory, waits for its check's deadline.
 static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *known)
 {
     struct ct_checker *checker = context;
     struct epoll_event event = {.data.fd = fd};
-    (void)easy;
     if (what == CURL_POLL_REMOVE) {
         epoll_ctl(checker->epoll, EPOLL_CTL_DEL, fd, &event);
         return 0;
     }
-    if ((what & CURL_POLL_IN) != 0)
+    if ((what & CURL_POLL_IN) != 0) {
         event.events |= EPOLLIN;
+        note_connection(easy);
+    }
     if ((what & CURL_POLL_OUT) != 0)
         event.events |= EPOLLOUT;
     epoll_ctl(checker->epoll, known == NULL ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event);

@@ -12,13 +12,21 @@ struct CheckState: Sendable {
     var isWaiting = false
     /// When the next check starts.
     private(set) var due: Duration
+    /// The first time that is the real server's own in the interval, so that the starts of many are
+    /// spread.
+    private let place: Duration
 
-    /// - Parameter now: the first check starts within an interval from it, at a time that is the
-    ///   real server's own, so that the starts of many are spread.
+    /// The first check comes within this time, or within the interval where that is shorter: nothing
+    /// is known of the real server until then.
+    static let longestDelay = Duration.seconds(2)
+
+    /// - Parameter now: the checks are spread from here on, the first ones over a shorter time.
     init(_ checked: CheckedRealServer, now: Duration) {
         self.checked = checked
         dampener = Dampener(health: checked.health)
-        due = now + Self.phase(of: checked)
+        let (interval, share) = (Int64(checked.check.interval), Self.share(of: checked))
+        place = now + .milliseconds((interval * share) >> 16)
+        due = now + .milliseconds((min(interval, Self.longestDelay.milliseconds) * share) >> 16)
     }
 
     /// The same real server, checked in another way: what is known of it stays.
@@ -33,7 +41,7 @@ struct CheckState: Sendable {
 
     /// Plans the next start; those that have been missed are left out.
     mutating func proceed(at now: Duration) {
-        due += interval
+        due = due < place ? place : due + interval
         if due <= now {
             let missed = (now - due).milliseconds / Int64(checked.check.interval) + 1
             due += interval * Int(missed)
@@ -57,7 +65,7 @@ struct CheckState: Sendable {
             isOtherWeight = weight != nil && weight != self.weight
             self.weight = weight ?? self.weight
             isChanged = dampener.receive(isPass: true, rise: rise, fall: fall)
-        case .failed(let cause):
+        case .failed(let cause), .unanswered(let cause):
             figures.failed += 1
             figures.lastFailure = cause
             isChanged = dampener.receive(isPass: false, rise: rise, fall: fall)
@@ -68,12 +76,12 @@ struct CheckState: Sendable {
             cause: dampener.health == .down ? figures.lastFailure : nil, weight: weight)
     }
 
-    /// FNV-1a over its name, as a part of the interval.
-    private static func phase(of checked: CheckedRealServer) -> Duration {
+    /// Of 65,536, its part of an interval: FNV-1a over its name.
+    private static func share(of checked: CheckedRealServer) -> Int64 {
         let name = "\(checked.service) \(checked.realServer)"
         let hash = name.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) {
             ($0 ^ UInt64($1)) &* 0x100_0000_01B3
         }
-        return .milliseconds(Int64((hash ^ hash >> 32) % UInt64(checked.check.interval)))
+        return Int64((hash ^ hash >> 32) & 0xFFFF)
     }
 }

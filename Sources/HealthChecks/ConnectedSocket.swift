@@ -10,8 +10,18 @@ struct ConnectedSocket: Sendable {
     let isRaw: Bool
 
     /// For UDP.
-    static func datagram(_ question: ProbeQuestion) throws(IOError) -> ConnectedSocket {
+    ///
+    /// - Parameter takesEmpty: whether a datagram without a byte comes through. NIO takes it for the
+    ///   end of a stream, and reads no further.
+    static func datagram(
+        _ question: ProbeQuestion, takesEmpty: Bool
+    ) throws(IOError) -> ConnectedSocket {
         let file = open(question, SOCK_DGRAM, 0)
+        if file >= 0, !takesEmpty, !refuseEmpty(file) {
+            let code = errno
+            close(file)
+            throw IOError(errnoCode: code, reason: "setsockopt")
+        }
         return try connected(file, isRaw: false, question, port: question.port)
     }
 
@@ -55,6 +65,38 @@ struct ConnectedSocket: Sendable {
             throw IOError(errnoCode: code, reason: "connect")
         }
         return ConnectedSocket(descriptor: file, isRaw: isRaw)
+    }
+
+    /// `struct sock_filter` of linux/filter.h, which Glibc's module lacks.
+    private struct Instruction: BitwiseCopyable {
+        var code: UInt16
+        var ifTrue: UInt8 = 0
+        var ifFalse: UInt8 = 0
+        var value: UInt32
+    }
+
+    /// `struct sock_fprog`.
+    @safe private struct Program {
+        var count: UInt16
+        var instructions: UnsafePointer<Instruction>
+    }
+
+    /// Has the kernel drop datagrams that are not longer than UDP's header (socket(7),
+    /// SO_ATTACH_FILTER).
+    private static func refuseEmpty(_ file: CInt) -> Bool {
+        let instructions = [
+            Instruction(code: 0x80, value: 0),  // A = the length
+            Instruction(code: 0x25, ifFalse: 1, value: 8),  // A > 8?
+            Instruction(code: 0x06, value: .max),  // all of it
+            Instruction(code: 0x06, value: 0),  // nothing
+        ]
+        return unsafe instructions.withUnsafeBufferPointer { instructions in
+            guard let start = instructions.baseAddress else { return false }
+            var program = unsafe Program(
+                count: UInt16(instructions.count), instructions: start)
+            let size = socklen_t(MemoryLayout<Program>.size)
+            return unsafe setsockopt(file, SOL_SOCKET, SO_ATTACH_FILTER, &program, size) == 0
+        }
     }
 
     private static func isMarked(_ file: CInt, _ mark: UInt32?) -> Bool {

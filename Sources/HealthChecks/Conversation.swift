@@ -8,7 +8,7 @@ protocol Conversation: Sendable {
     mutating func begin() -> ConversationStep
     /// A datagram, or a piece of a stream.
     mutating func receive(_ bytes: [UInt8]) -> ConversationStep
-    /// The other side has nothing more to say; nil: that is a failure like any other.
+    /// The other side has nothing more to say, or has sent an empty datagram; nil: that is a failure like any other.
     mutating func end() -> CheckOutcome?
     /// The time is over; nil: that is a failure.
     mutating func silence() -> CheckOutcome?

@@ -12,17 +12,27 @@ final class ConversationHandler<Talk: Conversation>: ChannelInboundHandler {
     /// Pieces of an answer: who sends more has none.
     private static var most: Int { 4_096 }
 
+    private let question: ProbeQuestion
+    private let isStream: Bool
+    /// Whether somebody is there: a stream has been connected.
+    private var isHeard = false
     private let outcome: EventLoopPromise<CheckOutcome>
     private var conversation: Talk
     private var isDone = false
     private var count = 0
 
-    init(_ conversation: Talk, outcome: EventLoopPromise<CheckOutcome>) {
+    init(
+        _ conversation: Talk, _ question: ProbeQuestion, isStream: Bool,
+        outcome: EventLoopPromise<CheckOutcome>
+    ) {
         self.conversation = conversation
+        self.question = question
+        self.isStream = isStream
         self.outcome = outcome
     }
 
     func channelActive(context: ChannelHandlerContext) {
+        isHeard = isStream
         take(conversation.begin(), context)
     }
 
@@ -37,7 +47,7 @@ final class ConversationHandler<Talk: Conversation>: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        finish(.failed(Wording.cause(of: error)))
+        finish(isHeard ? .failed(Wording.cause(of: error)) : Wording.outcome(of: error))
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -45,8 +55,8 @@ final class ConversationHandler<Talk: Conversation>: ChannelInboundHandler {
     }
 
     /// The time is over.
-    func expire(_ silence: CheckOutcome) {
-        finish(conversation.silence() ?? silence)
+    func expire() {
+        finish(conversation.silence() ?? (isHeard ? question.silence : question.absence))
     }
 
     private func take(_ step: ConversationStep, _ context: ChannelHandlerContext) {

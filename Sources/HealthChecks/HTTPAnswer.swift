@@ -28,6 +28,8 @@ struct HTTPAnswer: Hashable, Sendable {
     }
 
     var end: End
+    /// Of one that timed out: whether there was a connection.
+    var isConnected = true
     /// nil: the server has said none.
     var status: Int?
     /// How the server spoke, when it has said a status.

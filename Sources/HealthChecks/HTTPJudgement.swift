@@ -15,7 +15,12 @@ struct HTTPJudgement {
         if let status = answer.status, !accepts(status) {
             return .failed("\(status), expected \(statuses)")
         }
-        if answer.end == .timedOut { return question.silence }
+        switch answer.end {
+        case .timedOut: return answer.isConnected ? question.silence : question.absence
+        case .noConnection(let code) where Wording.isAbsence(code):
+            return .unanswered(Wording.cause(of: code))
+        default: break
+        }
         let cause = cause(of: answer.end) ?? cause(ofWhole: answer)
         return cause.map { .failed($0) } ?? .passed(weight: nil)
     }

@@ -172,7 +172,8 @@ extension HTTPAnswer {
     fileprivate init(_ answer: ct_check_answer) {
         let body = unsafe UnsafeBufferPointer(start: answer.body, count: answer.body_size)
         unsafe self.init(
-            end: End(answer), status: answer.status == 0 ? nil : Int(answer.status),
+            end: End(answer), isConnected: answer.is_connected,
+            status: answer.status == 0 ? nil : Int(answer.status),
             isHTTP2: answer.is_http2, body: Array(body))
     }
 }

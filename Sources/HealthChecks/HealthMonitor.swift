@@ -5,7 +5,7 @@ public import LVSModel
 /// Checks real servers, each at its interval, and tells what becomes known of them after rise and
 /// fall.
 ///
-/// The starts are spread over the interval; no real server has two checks at once; so many run at
+/// The first start comes soon, further ones are spread over the interval; no real server has two checks at once; so many run at
 /// once as the limit says, further ones start in their order, with their whole time.
 public actor HealthMonitor {
     /// Names a real server of a service.
@@ -171,8 +171,8 @@ extension HealthMonitor {
         startWaiting()
     }
 
-    /// Asks; where the answer of the VIP would make the real server down, asks its own address too,
-    /// for the cause's sake.
+    /// Asks; where it would make the real server down that nobody answers at the VIP, asks its own
+    /// address too, for the cause's sake. An answer, however bad, is one of a host that has the VIP.
     private func result(
         _ name: Name, _ checked: CheckedRealServer
     ) async -> (CheckOutcome, duration: Duration) {
@@ -185,7 +185,7 @@ extension HealthMonitor {
         }
         let outcome = await ask(checked, mark: mark)
         let duration = elapsed() - start
-        guard case .failed(let cause) = outcome, states[name]?.isAtTheBrink == true,
+        guard case .unanswered(let cause) = outcome, states[name]?.isAtTheBrink == true,
             !Task.isCancelled, case .passed = await ask(checked, mark: nil)
         else { return (outcome, duration) }
         let words = "the same check to \(checked.realServer) passes (\(cause))"

@@ -29,12 +29,17 @@ public struct ProbeQuestion: Hashable, Sendable {
 }
 
 extension ProbeQuestion {
-    /// Such as `no answer in 2 s`.
-    var silence: CheckOutcome {
+    /// Such as `no answer in 2 s`, of somebody who is there.
+    var silence: CheckOutcome { .failed(silenceWords) }
+
+    /// The same, where nobody is heard at all.
+    var absence: CheckOutcome { .unanswered(silenceWords) }
+
+    private var silenceWords: String {
         let milliseconds = timeout.milliseconds
         let text =
             milliseconds % 1_000 == 0 ? "\(milliseconds / 1_000) s" : "\(milliseconds) ms"
-        return .failed("no answer in \(text)")
+        return "no answer in \(text)"
     }
 }
 

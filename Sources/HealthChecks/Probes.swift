@@ -31,13 +31,16 @@ public struct Probes: Sendable {
         case .dns(let check):
             await sockets.run(question) { () throws(IOError) in
                 (
-                    .connected(try .datagram(question)),
+                    .connected(try .datagram(question, takesEmpty: false)),
                     DNSConversation(check: check, identifier: .random(in: 0...UInt16.max))
                 )
             }
         case .udp(let check):
             await sockets.run(question) { () throws(IOError) in
-                (.connected(try .datagram(question)), UDPConversation(check: check))
+                (
+                    .connected(try .datagram(question, takesEmpty: true)),
+                    UDPConversation(check: check)
+                )
             }
         case .icmp:
             await sockets.run(question) { () throws(IOError) in

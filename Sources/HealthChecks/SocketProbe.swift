@@ -13,6 +13,10 @@ struct SocketProbe: Sendable {
         case stream
         /// It is closed in any case.
         case connected(ConnectedSocket)
+
+        var isStream: Bool {
+            if case .stream = self { true } else { false }
+        }
     }
 
     private let eventLoop = OwnEventLoop()
@@ -33,15 +37,17 @@ struct SocketProbe: Sendable {
                 let (kind, conversation) = try open()
                 connect(kind, question, on: loop) { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        try Self.setUp(channel, question, conversation, outcome)
+                        let handler = ConversationHandler(
+                            conversation, question, isStream: kind.isStream, outcome: outcome)
+                        try Self.setUp(channel, question, handler, outcome)
                     }
                 }.whenFailure {
                     // After an outcome that came first this one is heard by nobody.
                     outcome.succeed(
-                        $0 is ChannelError ? question.silence : .failed(Wording.cause(of: $0)))
+                        $0 is ChannelError ? question.absence : Wording.outcome(of: $0))
                 }
             } catch {
-                outcome.succeed(.failed(Wording.cause(of: error)))
+                outcome.succeed(Wording.outcome(of: error))
             }
         }
         return await withTaskCancellationHandler {
@@ -54,14 +60,14 @@ struct SocketProbe: Sendable {
     /// The channel lives until there is an outcome, or the time is over.
     private static func setUp(
         _ channel: any Channel, _ question: ProbeQuestion,
-        _ conversation: some Conversation, _ outcome: EventLoopPromise<CheckOutcome>
+        _ handler: ConversationHandler<some Conversation>,
+        _ outcome: EventLoopPromise<CheckOutcome>
     ) throws {
-        let handler = ConversationHandler(conversation, outcome: outcome)
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(handler)
         let bound = NIOLoopBound(handler, eventLoop: channel.eventLoop)
         let deadline = channel.eventLoop.scheduleTask(in: TimeAmount(question.timeout)) {
-            bound.value.expire(question.silence)
+            bound.value.expire()
         }
         outcome.futureResult.whenComplete { _ in
             deadline.cancel()

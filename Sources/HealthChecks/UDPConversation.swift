@@ -16,6 +16,12 @@ struct UDPConversation: Conversation {
             .failed("the reply \(Wording.quote(bytes)) does not begin as it should"))
     }
 
+    /// An empty datagram looks like the end of a stream.
+    func end() -> CheckOutcome? {
+        guard case .done(let outcome) = receive([]) else { return nil }
+        return outcome
+    }
+
     /// Where no answer is due, no ICMP error is enough.
     func silence() -> CheckOutcome? {
         check.requiresReply ? nil : .passed(weight: nil)

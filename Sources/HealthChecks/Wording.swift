@@ -29,9 +29,23 @@ enum Wording {
 
     /// Of an error that a socket gave.
     static func cause(of error: any Error) -> String {
-        guard let code = (error as? IOError)?.errnoCode ?? (error as? NIOConnectionError)?.code
-        else { return "\(error)" }
-        return cause(of: code)
+        code(of: error).map { cause(of: $0) } ?? "\(error)"
+    }
+
+    /// Of an error before the other side said anything.
+    static func outcome(of error: any Error) -> CheckOutcome {
+        let words = cause(of: error)
+        let isAbsence = code(of: error).map(isAbsence) ?? false
+        return isAbsence ? .unanswered(words) : .failed(words)
+    }
+
+    /// Whether a connection fails so, or an ICMP error says so, where nobody has the address.
+    static func isAbsence(_ code: Int32) -> Bool {
+        [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ETIMEDOUT].contains(code)
+    }
+
+    private static func code(of error: any Error) -> Int32? {
+        (error as? IOError)?.errnoCode ?? (error as? NIOConnectionError)?.code
     }
 
     static func cause(of code: Int32) -> String {

@@ -26,6 +26,9 @@ public enum CheckOutcome: Hashable, Sendable {
     case passed(weight: UInt16?)
     /// The cause in words, such as `connection refused`, `503, expected 200`, `no answer in 2 s`.
     case failed(String)
+    /// Failed because nobody answered at all, or nobody is there, as when the real server's host
+    /// lacks the address; the cause in words.
+    case unanswered(String)
 }
 
 /// What is now known of a real server, after rise and fall.

@@ -50,14 +50,24 @@ struct DatagramProbeTests {
         let listener = try DatagramListener { _ in [] }
         let check = UDPCheck(payload: [1], requiresReply: requiresReply)
         let outcome = await probes.ask(.udp(check), of: listener, timeout: .milliseconds(200))
-        #expect(outcome == (requiresReply ? .failed("no answer in 200 ms") : .passed))
+        #expect(outcome == (requiresReply ? .unanswered("no answer in 200 ms") : .passed))
     }
 
     @Test("an ICMP error is wrong in any case", arguments: [true, false])
     func refused(requiresReply: Bool) async throws {
         let check = UDPCheck(payload: [1], requiresReply: requiresReply)
         #expect(
-            await probes.ask(.udp(check), port: Self.closedPort) == .failed("connection refused"))
+            await probes.ask(.udp(check), port: Self.closedPort)
+                == .unanswered("connection refused"))
+    }
+
+    @Test("an empty datagram is an answer; where it should begin somehow, a wrong one")
+    func empty() async throws {
+        let listener = try DatagramListener { _ in [[]] }
+        #expect(await probes.ask(.udp(UDPCheck(payload: [1])), of: listener) == .passed)
+        #expect(
+            await probes.ask(.udp(UDPCheck(payload: [1], reply: [1])), of: listener)
+                == .failed("the reply \"\" does not begin as it should"))
     }
 
     private static let identified = DNSCheck(name: "www.example", type: .a, answer: "10.0.0.1")
@@ -82,7 +92,7 @@ struct DatagramProbeTests {
         let listener = try DatagramListener { question in
             let right = DNSReply(to: question).adding(.a, [10, 0, 0, 1]).bytes
             let other = [right[0] ^ 1] + right.dropFirst()
-            return [other, [1, 2, 3], question, right]
+            return [other, [], [1, 2, 3], question, right]
         }
         #expect(await probes.ask(.dns(Self.identified), of: listener) == .passed)
         let wrong = try DatagramListener { question in
@@ -90,7 +100,7 @@ struct DatagramProbeTests {
         }
         #expect(
             await probes.ask(.dns(DNSCheck()), of: wrong, timeout: .milliseconds(200))
-                == .failed("no answer in 200 ms"))
+                == .unanswered("no answer in 200 ms"))
     }
 
     @Test("a flood of wrong answers ends the check")

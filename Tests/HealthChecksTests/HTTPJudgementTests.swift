@@ -114,8 +114,7 @@ struct HTTPJudgementTests {
     @Test("each end has its words")
     func ends() {
         for (end, words) in [
-            (HTTPAnswer.End.noConnection(111), "connection refused"),
-            (.noConnection(113), "host unreachable"), (.noConnection(0), "no connection"),
+            (HTTPAnswer.End.noConnection(0), "no connection"),
             (
                 .noMark(1),
                 "cannot mark the socket: not permitted; CAP_NET_ADMIN and CAP_NET_RAW are needed"
@@ -134,6 +133,13 @@ struct HTTPJudgementTests {
             #expect(outcome(of: HTTPAnswer(end: end)) == .failed(words))
         }
         #expect(outcome(of: HTTPAnswer(end: .timedOut)) == .failed("no answer in 1500 ms"))
+        for (end, words) in [
+            (HTTPAnswer.End.noConnection(111), "connection refused"),
+            (.noConnection(113), "host unreachable"), (.timedOut, "no answer in 1500 ms"),
+        ] {
+            let answer = HTTPAnswer(end: end, isConnected: false)
+            #expect(outcome(of: answer) == .unanswered(words))
+        }
     }
 
     @Test("time and mark are the question's; no time at all is still some")

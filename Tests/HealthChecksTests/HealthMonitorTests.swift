@@ -212,9 +212,9 @@ struct HealthMonitorTests {
         var reports = monitor.reports.makeAsyncIterator()
         await monitor.watch([checked(via: .vip, health: .up)], limit: 10)
         try await running(monitor) {
-            #expect(try await round(.failed("no answer in 2 s"), of: monitor).mark == 7)
+            #expect(try await round(.unanswered("no answer in 2 s"), of: monitor).mark == 7)
             // The first failure does not make it down: the RIP is not asked.
-            let second = try await round(.failed("no answer in 2 s"), of: monitor, left: 1)
+            let second = try await round(.unanswered("no answer in 2 s"), of: monitor, left: 1)
             #expect(second.mark == 7)
             let plain = try await desk.next()
             #expect(plain.question.mark == nil)
@@ -234,9 +234,24 @@ struct HealthMonitorTests {
         var reports = monitor.reports.makeAsyncIterator()
         await monitor.watch([checked(via: .vip)], limit: 10)
         try await running(monitor) {
-            try await round(.failed("no answer in 2 s"), of: monitor, left: 1)
-            try await desk.next().answer(.failed("connection refused"))
+            try await round(.unanswered("no answer in 2 s"), of: monitor, left: 1)
+            try await desk.next().answer(.unanswered("connection refused"))
             #expect(await reports.next()?.cause == "no answer in 2 s")
+        }
+    }
+
+    @Test("a VIP that answers, however badly, is on the host: the RIP is not asked")
+    func badAnswer() async throws {
+        let monitor = monitor()
+        var reports = monitor.reports.makeAsyncIterator()
+        await monitor.watch([checked(via: .vip)], limit: 10)
+        try await running(monitor) {
+            let first = try await round(.failed("503, expected 200"), of: monitor)
+            #expect(first.mark == 7)
+            #expect(await reports.next()?.cause == "503, expected 200")
+            // The next question is the next check's.
+            let second = try await round(.passed, of: monitor)
+            #expect(second.mark == 7)
         }
     }
 

@@ -34,6 +34,9 @@ extension Probes {
 extension CheckOutcome {
     /// nil when it passed.
     var cause: String? {
-        if case .failed(let cause) = self { cause } else { nil }
+        switch self {
+        case .passed: nil
+        case .failed(let cause), .unanswered(let cause): cause
+        }
     }
 }

@@ -67,7 +67,7 @@ import Testing
             .get()
         let port = try #require(taken.localAddress?.port)
         try await taken.close()
-        #expect(try await ask(.tcp, port: port) == .failed("connection refused"))
+        #expect(try await ask(.tcp, port: port) == .unanswered("connection refused"))
     }
 
     @Test(
@@ -110,7 +110,8 @@ import Testing
         let time = Duration.milliseconds(200)
         let check = UDPCheck(payload: [1])
         #expect(
-            try await ask(.udp(check), port: port, timeout: time) == .failed("no answer in 200 ms"))
+            try await ask(.udp(check), port: port, timeout: time)
+                == .unanswered("no answer in 200 ms"))
         #expect(
             try await ask(
                 .udp(UDPCheck(payload: [1], requiresReply: false)), port: port, timeout: time)

@@ -65,8 +65,9 @@ enum ct_check_end {
 // Valid while `done` runs.
 struct ct_check_answer {
     enum ct_check_end end;
-    int status;    // 101, 200 or more, as soon as the server has said it, also at a bad end; else 0
-    bool is_http2; // how the server spoke, when it has said a status
+    int status; // 101, 200 or more, as soon as the server has said it, also at a bad end; else 0
+    bool is_connected;   // CT_CHECK_TIMED_OUT: TCP's handshake was over
+    bool is_http2;       // how the server spoke, when it has said a status
     bool is_wrong_name;  // CT_CHECK_CERTIFICATE: it is trusted, but another name's
     int system_error;    // errno of the connection, or 0
     const char *message; // libcurl's words, which may quote the server; never NULL
