@@ -26,6 +26,11 @@ struct PatternTests {
             ("a)(b", "unmatched closing parenthesis (at offset 1)"),
             ("[a", "missing terminating ] for character class (at offset 2)"),
             ("a{2,1}", "numbers out of order in {} quantifier (at offset 5)"),
+            // The C library takes this for one, and an hour to compile it.
+            (
+                "^(up|o*\(String(repeating: "*", count: 44))k)+[0-9]{1,3}$",
+                "quantifier does not follow a repeatable item (at offset 7)"
+            ),
             ("(*UTF)a", "using UTF is disabled by the application (at offset 6)"),
         ])
     func faults(text: String, words: String) {
