@@ -12,6 +12,11 @@ public struct CheckMessage: Codable, Hashable, Sendable {
     @Nullable public var lastDuration: UInt64?
     /// Why the last one failed; null when it passed, or none has ended.
     @Nullable public var lastFailure: String?
+    /// Results in a row that speak against the health: failures while it is up, passes while it is
+    /// down.
+    public var against: UInt16
+    /// So many of them change it; 0 before the first has ended.
+    public var needed: UInt16
 
     init(_ kind: String, _ figures: CheckFigures) {
         self.kind = kind
@@ -19,5 +24,7 @@ public struct CheckMessage: Codable, Hashable, Sendable {
         failed = figures.failed
         lastDuration = figures.lastDuration
         lastFailure = figures.lastFailure
+        against = figures.against
+        needed = figures.needed
     }
 }

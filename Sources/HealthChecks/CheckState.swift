@@ -35,6 +35,7 @@ struct CheckState: Sendable {
         checked.health = old.dampener.health
         self.init(checked, now: now)
         figures = old.figures
+        figures.against = 0
     }
 
     var interval: Duration { .milliseconds(checked.check.interval) }
@@ -70,6 +71,8 @@ struct CheckState: Sendable {
             figures.lastFailure = cause
             isChanged = dampener.receive(isPass: false, rise: rise, fall: fall)
         }
+        figures.against = dampener.against
+        figures.needed = dampener.health == .up ? fall : rise
         guard isChanged || (isOtherWeight && dampener.health == .up) else { return nil }
         return HealthReport(
             service: checked.service, realServer: checked.realServer, health: dampener.health,

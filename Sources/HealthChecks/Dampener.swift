@@ -9,7 +9,7 @@ import LVSModel
 struct Dampener: Hashable, Sendable {
     private(set) var health: Health
     /// Results in a row that speak against `health`.
-    private var against: UInt16 = 0
+    private(set) var against: UInt16 = 0
 
     init(health: Health) {
         self.health = health

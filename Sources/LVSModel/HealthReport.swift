@@ -65,15 +65,23 @@ public struct CheckFigures: Hashable, Sendable {
     public var totalDuration: UInt64
     /// Why the last one failed; nil when it passed, or none has ended.
     public var lastFailure: String?
+    /// Results in a row that speak against what is known of the real server: failures while it is up,
+    /// passes while it is down.
+    public var against: UInt16
+    /// So many of them change that: its fall or its rise; 0 before the first has ended.
+    public var needed: UInt16
 
     public init(
         passed: UInt64 = 0, failed: UInt64 = 0, lastDuration: UInt64? = nil,
-        totalDuration: UInt64 = 0, lastFailure: String? = nil
+        totalDuration: UInt64 = 0, lastFailure: String? = nil, against: UInt16 = 0,
+        needed: UInt16 = 0
     ) {
         self.passed = passed
         self.failed = failed
         self.lastDuration = lastDuration
         self.totalDuration = totalDuration
         self.lastFailure = lastFailure
+        self.against = against
+        self.needed = needed
     }
 }

@@ -38,8 +38,8 @@ struct ServicesMessageTests {
                 "ports":"53","protocol":"udp",\
                 "rates":{"minute":null,"second":null,"tenSeconds":null},"realServers":[\
                 {"activeFlows":3,"address":"192.168.142.5","administrativeState":"enabled",\
-                "bytes":9,"check":{"failed":1,"kind":"http","lastDuration":250,"lastFailure":null,\
-                "passed":8},"connections":7,"drainEnd":null,"effectiveWeight":65535,\
+                "bytes":9,"check":{"against":0,"failed":1,"kind":"http","lastDuration":250,\
+                "lastFailure":null,"needed":0,"passed":8},"connections":7,"drainEnd":null,"effectiveWeight":65535,\
                 "health":"up","inactiveFlows":4,"interface":"eth0",\
                 "lowerThreshold":9,"mac":"02:00:c0:a8:8e:05","packets":18446744073709551615,\
                 "persistentFlows":6,"port":53,\

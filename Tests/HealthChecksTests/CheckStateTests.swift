@@ -5,7 +5,7 @@ import Testing
 
 @testable import HealthChecks
 
-@Suite("When checks start")
+@Suite("When checks start, and what they come to")
 struct CheckStateTests {
     private static let now = Duration.seconds(1_000)
 
@@ -56,5 +56,28 @@ struct CheckStateTests {
         let place = state.due
         state.proceed(at: place + .seconds(35))
         #expect(state.due == place + .seconds(40))
+    }
+
+    @Test("tells how far it is on the way down or up")
+    func progress() {
+        let check = HealthCheck(
+            kind: .tcp, via: .rip, interval: 1_000, timeout: 500, rise: 2, fall: 3)
+        let checked = CheckedRealServer(
+            service: ServiceAddress(
+                address: IPAddress(ipv4: 0x0A00_0001), port: 80, transport: .tcp),
+            realServer: IPAddress(ipv4: 0x0A00_0002), check: check)
+        var state = CheckState(checked, now: .zero)
+        #expect(state.figures.needed == 0)
+        let passed = CheckOutcome.passed(weight: nil)
+        let failed = CheckOutcome.failed("connection refused")
+        let steps: [(CheckOutcome, against: UInt16, needed: UInt16)] = [
+            (passed, 0, 3), (failed, 1, 3), (failed, 2, 3), (passed, 0, 3), (failed, 1, 3),
+            (failed, 2, 3), (failed, 0, 2), (passed, 1, 2), (failed, 0, 2), (passed, 1, 2),
+            (passed, 0, 3),
+        ]
+        for (outcome, against, needed) in steps {
+            _ = state.receive(outcome, after: .milliseconds(1))
+            #expect(state.figures.against == against && state.figures.needed == needed)
+        }
     }
 }
