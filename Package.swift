@@ -177,7 +177,9 @@ let package = Package(
         // A director to ask, for the tests of the control socket's parts.
         .target(
             name: "ControlTesting",
-            dependencies: ["ControlMessages", "ControlServer", "LVSModel", logging, subprocess],
+            dependencies: [
+                "ControlMessages", "ControlServer", "LVSModel", logging, subprocess, systemPackage,
+            ],
             path: "Tests/ControlTesting", swiftSettings: swift),
         .testTarget(
             name: "ControlMessagesTests", dependencies: ["ControlMessages", "LVSModel"],
@@ -197,6 +199,7 @@ let package = Package(
             name: "lvsdrTests",
             dependencies: [
                 "ControlMessages", "ControlTesting", "LVSConfiguration", "LVSModel", "lvsdr",
+                argumentParser,
             ],
             exclude: ["Golden"], swiftSettings: swift),
         .testTarget(

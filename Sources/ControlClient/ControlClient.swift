@@ -41,6 +41,12 @@ public struct ControlClient: Sendable {
         try message(at: path(ControlPath.services, of: service))
     }
 
+    /// What `services(_:)` reads, byte for byte as the director wrote it.
+    public func servicesJSON(_ service: ServiceAddress? = nil) throws(ControlClientError) -> [UInt8]
+    {
+        try json(at: path(ControlPath.services, of: service))
+    }
+
     /// The JSON at a path such as `ControlPath.status`, byte for byte as the director wrote it.
     public func json(at path: String) throws(ControlClientError) -> [UInt8] {
         try checkSocket()

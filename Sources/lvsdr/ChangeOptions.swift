@@ -6,14 +6,25 @@ import ControlMessages
 import LVSConfiguration
 import LVSModel
 
-extension DirectorOptions {
-    /// Makes changes, all or none; returns when they are in force.
-    func change(_ changes: [Change]) throws(ExitCode) {
-        let text = ChangesText.write(changes)
-        let message = try ask { client throws(ControlClientError) in try client.change(text) }
-        try show(message) { "\($0.changes) change\($0.changes == 1 ? "" : "s") in force" }
-    }
+/// A command that is one change of the running director; it returns when that is in force.
+protocol ChangeCommand: ParsableCommand {
+    var director: DirectorOptions { get }
+    var change: Change { get }
+}
 
+extension ChangeCommand {
+    func run() throws {
+        let text = ChangesText.write([change])
+        let message = try director.ask { client throws(ControlClientError) in
+            try client.change(text)
+        }
+        try director.show(message) {
+            "\($0.changes) change\($0.changes == 1 ? "" : "s") in force"
+        }
+    }
+}
+
+extension DirectorOptions {
     /// The director's answer, for people or as JSON.
     func show<Message: ControlMessage>(
         _ message: Message, _ text: (Message) -> String

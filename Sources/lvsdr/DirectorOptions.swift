@@ -16,15 +16,20 @@ struct DirectorSocket: ParsableArguments {
             valueName: "path"))
     var socket: String?
 
+    /// - Parameter timeoutMilliseconds: For a whole question.
+    func client(timeoutMilliseconds: UInt32 = 10_000) -> ControlClient {
+        ControlClient(
+            socket: socket ?? Terminal.environment("LVSDR_SOCKET") ?? ControlClient.defaultSocket,
+            timeoutMilliseconds: timeoutMilliseconds)
+    }
+
     /// Asks the director; where it can not be asked, says why on standard error and ends the
     /// command with status 1.
     func ask<Answer>(
         _ question: (ControlClient) throws(ControlClientError) -> Answer
     ) throws(ExitCode) -> Answer {
-        let path =
-            socket ?? Terminal.environment("LVSDR_SOCKET") ?? ControlClient.defaultSocket
         do {
-            return try question(ControlClient(socket: path))
+            return try question(client())
         } catch {
             Terminal.write("lvsdr: \(error)\n", to: STDERR_FILENO)
             throw ExitCode(1)

@@ -33,6 +33,26 @@ enum Figures {
         return "\(whole).\(decimals)\(letter)"
     }
 
+    /// A count a second: `0`, `0.25`, `12.3`, `1.23K`; `n/a` for none.
+    static func rate(_ number: Double?) -> String {
+        guard let number, number.isFinite, number >= 0 else { return "n/a" }
+        guard number < 1_000 else { return compact(UInt64(min(number, 1e18))) }
+        guard number > 0 else { return "0" }
+        let places = number < 10 ? 100 : number < 100 ? 10 : 1
+        let parts = UInt64((number * Double(places)).rounded())
+        let decimals = "\(UInt64(places) + parts % UInt64(places))".dropFirst()
+        return "\(parts / UInt64(places))" + (decimals.isEmpty ? "" : ".\(decimals)")
+    }
+
+    /// `250 us`, `4.0 ms`, `2.0 s`.
+    static func time(microseconds: UInt64) -> String {
+        switch microseconds {
+        case ..<1_000: "\(microseconds) us"
+        case ..<1_000_000: "\(microseconds / 1_000).\(microseconds / 100 % 10) ms"
+        default: "\(microseconds / 1_000_000).\(microseconds / 100_000 % 10) s"
+        }
+    }
+
     /// The two largest units: `3 days 4 hours`, `1 minute`, `12 seconds`.
     static func duration(seconds: UInt64) -> String {
         let units: [(name: String, count: UInt64)] = [

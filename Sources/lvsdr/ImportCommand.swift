@@ -11,6 +11,10 @@ struct ImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
         abstract: "Make a configuration file of another program's.",
+        discussion: """
+            EXAMPLES
+              lvsdr import keepalived /etc/keepalived/keepalived.conf > lvsdr.yaml
+            """,
         subcommands: [ImportKeepalivedCommand.self])
 }
 

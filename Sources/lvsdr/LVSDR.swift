@@ -18,6 +18,7 @@ struct LVSDR: ParsableCommand {
               lvsdr status          how the director and its real servers are
               lvsdr stats           who got how much traffic
               lvsdr stats --json    the same for programs
+              lvsdr top             the same, live
               lvsdr events --follow what happens, with its causes
               lvsdr flows           who is where
               lvsdr real drain 192.168.142.100:80 192.168.142.5 --within 10m
@@ -29,10 +30,10 @@ struct LVSDR: ParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            StatusCommand.self, StatsCommand.self, FlowsCommand.self, EventsCommand.self,
-            ServiceCommand.self, RealServerCommand.self, ReloadCommand.self, DiffCommand.self,
-            SaveCommand.self, ActivateCommand.self, StandbyCommand.self, CaptureCommand.self,
-            ExplainCommand.self, ReplayCommand.self, ImportCommand.self, RealServerHostCommand.self,
-            DirectorHostCommand.self,
+            StatusCommand.self, StatsCommand.self, TopCommand.self, FlowsCommand.self,
+            EventsCommand.self, ServiceCommand.self, RealServerCommand.self, ReloadCommand.self,
+            DiffCommand.self, SaveCommand.self, ActivateCommand.self, StandbyCommand.self,
+            LogLevelCommand.self, CaptureCommand.self, ExplainCommand.self, ReplayCommand.self,
+            ImportCommand.self, RealServerHostCommand.self, DirectorHostCommand.self,
         ])
 }

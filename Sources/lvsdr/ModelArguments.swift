@@ -39,3 +39,4 @@ extension Scheduler: ExpressibleByArgument {}
 extension SchedulerFlag: ExpressibleByArgument {}
 extension OnDownPolicy: ExpressibleByArgument {}
 extension ARPMode: ExpressibleByArgument {}
+extension LogLevel: ExpressibleByArgument {}

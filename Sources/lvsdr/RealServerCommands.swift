@@ -25,8 +25,14 @@ struct RealServerCommand: ParsableCommand {
             Remove.self,
         ])
 
-    struct Add: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Add a real server.")
+    struct Add: ChangeCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Add a real server.",
+            discussion: """
+                EXAMPLES
+                  lvsdr real add 192.168.142.100:80 192.168.142.7 --weight 2
+                  lvsdr real add [fd00::1]:53/udp fd00::7 --upper-threshold 1000
+                """)
 
         @OptionGroup var real: RealServerArguments
 
@@ -41,17 +47,21 @@ struct RealServerCommand: ParsableCommand {
 
         @OptionGroup var director: DirectorOptions
 
-        func run() throws {
+        var change: Change {
             let added = RealServer(
                 address: real.address, weight: weight, upperThreshold: upperThreshold,
                 lowerThreshold: lowerThreshold)
-            try director.change([.addRealServer(added, to: real.service)])
+            return .addRealServer(added, to: real.service)
         }
     }
 
-    struct Edit: ParsableCommand {
+    struct Edit: ChangeCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Edit a real server; what is not named stays.")
+            abstract: "Edit a real server; what is not named stays.",
+            discussion: """
+                EXAMPLES
+                  lvsdr real edit 192.168.142.100:80 192.168.142.7 --weight 3 --upper-threshold 0
+                """)
 
         @OptionGroup var real: RealServerArguments
 
@@ -66,15 +76,21 @@ struct RealServerCommand: ParsableCommand {
 
         @OptionGroup var director: DirectorOptions
 
-        func run() throws {
+        var change: Change {
             let edit = RealServerEdit(
                 weight: weight, upperThreshold: upperThreshold, lowerThreshold: lowerThreshold)
-            try director.change([.editRealServer(real.address, of: real.service, edit)])
+            return .editRealServer(real.address, of: real.service, edit)
         }
     }
 
-    struct Weight: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Set a real server's weight.")
+    struct Weight: ChangeCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Set a real server's weight.",
+            discussion: """
+                EXAMPLES
+                  lvsdr real weight 192.168.142.100:80 192.168.142.7 3
+                  lvsdr real weight 192.168.142.100:80 192.168.142.7 0    no new flows
+                """)
 
         @OptionGroup var real: RealServerArguments
 
@@ -83,15 +99,20 @@ struct RealServerCommand: ParsableCommand {
 
         @OptionGroup var director: DirectorOptions
 
-        func run() throws {
-            let edit = RealServerEdit(weight: weight)
-            try director.change([.editRealServer(real.address, of: real.service, edit)])
+        var change: Change {
+            .editRealServer(real.address, of: real.service, RealServerEdit(weight: weight))
         }
     }
 
-    struct Drain: ParsableCommand {
+    struct Drain: ChangeCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Let a real server's flows end, then remove it.")
+            abstract: "Let a real server's flows end, then remove it.",
+            discussion: """
+                EXAMPLES
+                  lvsdr real drain 192.168.142.100:80 192.168.142.5
+                  lvsdr real drain 192.168.142.100:80 192.168.142.5 --within 10m
+                  lvsdr status                    how far it is
+                """)
 
         @OptionGroup var real: RealServerArguments
 
@@ -100,57 +121,65 @@ struct RealServerCommand: ParsableCommand {
 
         @OptionGroup var director: DirectorOptions
 
-        func run() throws {
+        var change: Change {
             let until = within.map { UInt64(time(nil)) + UInt64($0.seconds) }
-            try director.change([.drain(real.address, of: real.service, until: until)])
+            return .drain(real.address, of: real.service, until: until)
         }
     }
 
-    struct Undrain: ParsableCommand {
+    struct Undrain: ChangeCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take a drain back: new flows come again.")
+            abstract: "Take a drain back: new flows come again.",
+            discussion: """
+                EXAMPLES
+                  lvsdr real undrain 192.168.142.100:80 192.168.142.5
+                """)
 
         @OptionGroup var real: RealServerArguments
         @OptionGroup var director: DirectorOptions
 
-        func run() throws {
-            try director.change([.undrain(real.address, of: real.service)])
-        }
+        var change: Change { .undrain(real.address, of: real.service) }
     }
 
-    struct Disable: ParsableCommand {
+    struct Disable: ChangeCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Take a real server out at once, its flows too.")
+            abstract: "Take a real server out at once, its flows too.",
+            discussion: """
+                EXAMPLES
+                  lvsdr real disable 192.168.142.100:80 192.168.142.6
+                """)
 
         @OptionGroup var real: RealServerArguments
         @OptionGroup var director: DirectorOptions
 
-        func run() throws {
-            try director.change([.disable(real.address, of: real.service)])
-        }
+        var change: Change { .disable(real.address, of: real.service) }
     }
 
-    struct Enable: ParsableCommand {
+    struct Enable: ChangeCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Put a disabled real server in again.")
+            abstract: "Put a disabled real server in again.",
+            discussion: """
+                EXAMPLES
+                  lvsdr real enable 192.168.142.100:80 192.168.142.6
+                """)
 
         @OptionGroup var real: RealServerArguments
         @OptionGroup var director: DirectorOptions
 
-        func run() throws {
-            try director.change([.enable(real.address, of: real.service)])
-        }
+        var change: Change { .enable(real.address, of: real.service) }
     }
 
-    struct Remove: ParsableCommand {
+    struct Remove: ChangeCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Remove a real server at once.")
+            abstract: "Remove a real server at once.",
+            discussion: """
+                EXAMPLES
+                  lvsdr real remove 192.168.142.100:80 192.168.142.6
+                """)
 
         @OptionGroup var real: RealServerArguments
         @OptionGroup var director: DirectorOptions
 
-        func run() throws {
-            try director.change([.removeRealServer(real.address, of: real.service)])
-        }
+        var change: Change { .removeRealServer(real.address, of: real.service) }
     }
 }

@@ -109,35 +109,3 @@ struct SaveCommand: ParsableCommand {
         }
     }
 }
-
-/// `lvsdr activate`.
-struct ActivateCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "activate",
-        abstract: "Let a standby director serve and announce its VIPs.")
-
-    @OptionGroup var director: DirectorOptions
-
-    func run() throws {
-        let message = try director.ask { client throws(ControlClientError) in
-            try client.setRole(.active)
-        }
-        try director.show(message, \.done)
-    }
-}
-
-/// `lvsdr standby`.
-struct StandbyCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "standby",
-        abstract: "Let the director check health, and answer and forward nothing.")
-
-    @OptionGroup var director: DirectorOptions
-
-    func run() throws {
-        let message = try director.ask { client throws(ControlClientError) in
-            try client.setRole(.standby)
-        }
-        try director.show(message, \.done)
-    }
-}

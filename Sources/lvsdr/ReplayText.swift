@@ -97,7 +97,8 @@ enum ReplayText {
             "",
         ]
             + (services.isEmpty
-                ? ["No virtual services."] : StatsTable.fitting(width, services: services).lines)
+                ? ["No virtual services."]
+                : StatsTable.totals(services).lines(within: width).map(\.text))
             + [""] + exits(totals.counters.exits)
     }
 

@@ -19,8 +19,15 @@ struct ServiceCommand: ParsableCommand {
             """,
         subcommands: [Add.self, Edit.self, Remove.self])
 
-    struct Add: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Add a virtual service.")
+    struct Add: ChangeCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Add a virtual service.",
+            discussion: """
+                EXAMPLES
+                  lvsdr service add 192.168.142.100:80 --scheduler rr
+                  lvsdr service add 192.168.142.100:443 --persistence 5m --persistence-mask 24
+                  lvsdr service add [fd00::1]:53/udp --one-packet
+                """)
 
         @Argument(help: "VIP:PORTS, or with /udp behind it.")
         var service: ServiceAddress
@@ -48,7 +55,7 @@ struct ServiceCommand: ParsableCommand {
 
         @OptionGroup var director: DirectorOptions
 
-        func run() throws {
+        var change: Change {
             var added = VirtualService(
                 address: service, scheduler: scheduler, schedulerFlags: Set(flag),
                 onePacket: onePacket, onDown: onDown, arp: arp)
@@ -57,13 +64,18 @@ struct ServiceCommand: ParsableCommand {
                     timeout: $0.seconds,
                     prefixLength: persistenceMask ?? UInt8(service.address.family.bitCount))
             }
-            try director.change([.addService(added)])
+            return .addService(added)
         }
     }
 
-    struct Edit: ParsableCommand {
+    struct Edit: ChangeCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Edit a virtual service; what is not named stays.")
+            abstract: "Edit a virtual service; what is not named stays.",
+            discussion: """
+                EXAMPLES
+                  lvsdr service edit 192.168.142.100:80 --scheduler sh --flag sh-port
+                  lvsdr service edit 192.168.142.100:80 --minimum-up 2 --on-down reset
+                """)
 
         @Argument(help: "VIP:PORTS, or with /udp behind it.")
         var service: ServiceAddress
@@ -91,7 +103,7 @@ struct ServiceCommand: ParsableCommand {
 
         @OptionGroup var director: DirectorOptions
 
-        func run() throws {
+        var change: Change {
             var edit = ServiceEdit(
                 scheduler: scheduler,
                 schedulerFlags: scheduler == nil && flag.isEmpty ? nil : Set(flag),
@@ -102,21 +114,26 @@ struct ServiceCommand: ParsableCommand {
                 edit.persistence = .set(
                     Persistence(timeout: persistence.seconds, prefixLength: bits))
             }
-            try director.change([.editService(service, edit)])
+            return .editService(service, edit)
         }
     }
 
-    struct Remove: ParsableCommand {
+    struct Remove: ChangeCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Remove a virtual service with its real servers.")
+            abstract: "Remove a virtual service with its real servers.",
+            discussion: """
+                EXAMPLES
+                  lvsdr service remove 192.168.142.100:80
+                  lvsdr service remove [fd00::1]:53/udp
+                """)
 
         @Argument(help: "VIP:PORTS, or with /udp behind it.")
         var service: ServiceAddress
 
         @OptionGroup var director: DirectorOptions
 
-        func run() throws {
-            try director.change([.removeService(service)])
+        var change: Change {
+            .removeService(service)
         }
     }
 }

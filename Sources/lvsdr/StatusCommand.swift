@@ -3,6 +3,7 @@
 import ArgumentParser
 import ControlClient
 import ControlMessages
+import Glibc
 
 /// `lvsdr status`.
 struct StatusCommand: ParsableCommand {
@@ -10,7 +11,9 @@ struct StatusCommand: ParsableCommand {
         commandName: "status",
         abstract: "Show how the director and its real servers are.",
         discussion: """
-            Problems come first, and within a service the real servers that are not up.
+            Problems come first, and within a service the real servers that are not up. Of each: its \
+            state, its weight, its check, and why it is so. held in: its check fails, and it stays \
+            because fewer than minimum-up would be left.
 
             EXAMPLES
               lvsdr status
@@ -29,8 +32,10 @@ struct StatusCommand: ParsableCommand {
             return
         }
         let text = try director.ask { client throws(ControlClientError) in
-            StatusText(status: try client.status(), services: try client.services())
+            StatusText(
+                status: try client.status(), services: try client.services(),
+                width: Terminal.width, now: UInt64(time(nil)))
         }
-        Terminal.write(text.lines.map { $0 + "\n" }.joined())
+        Terminal.write(text.lines)
     }
 }

@@ -9,6 +9,11 @@ extension ServiceMessage {
         "\(`protocol`.uppercased()) \(name(of: address))"
     }
 
+    /// As `lvsdr` takes it: `192.168.142.100:80`, `[fd00::1]:53/udp`.
+    var shortName: String {
+        name(of: address) + (`protocol` == "tcp" ? "" : "/\(`protocol`)")
+    }
+
     /// A real server as ipvsadm writes it, below its service: `  -> 192.168.142.5:80`.
     func name(of real: RealServerMessage) -> String {
         "  -> \(name(of: real.address))"
@@ -44,12 +49,8 @@ extension RealServerMessage {
         health == "up"
     }
 
-    /// Its health, and what the operator wants of it where that is out of the ordinary.
-    var state: String {
-        administrativeState == "enabled" ? health : "\(health), \(administrativeState)"
-    }
-
     var weightText: String {
+        if isStartingSlowly { return "weight \(effectiveWeight) of \(weight): slow start" }
         if weight == 0 { return "weight 0: no new flows" }
         if upperThreshold == 0 { return "weight \(weight)" }
         return "weight \(weight), at most \(Figures.plural(UInt64(upperThreshold), "flow"))"

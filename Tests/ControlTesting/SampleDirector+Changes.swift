@@ -69,6 +69,7 @@ extension SampleDirector {
     package func change(
         _ body: [UInt8], by author: Author?
     ) async throws(ControlRefusal) -> ChangesMessage {
+        bodies.withLock { $0.append(String(decoding: body, as: UTF8.self)) }
         switch String(decoding: body, as: UTF8.self) {
         case "conflict": throw ControlRefusal(.conflict, "there is such a service")
         case "missing": throw ControlRefusal(.notFound, "there is no such service")

@@ -12,6 +12,10 @@ package final class SampleDirector: ControlSource {
     let level = Mutex(LogLevel.info)
     /// Who had the role changed last.
     package let author = Mutex<Author?>(nil)
+    let bodies = Mutex<[String]>([])
+
+    /// What changes it was asked for, in their own words.
+    package var changes: [String] { bodies.withLock(\.self) }
 
     /// - Parameters:
     ///   - copies: How often each service is listed, for answers of any size.

@@ -21,7 +21,9 @@ struct ChangeCommandTests {
                 (["service", "add", "[fd00::1]:53/udp", "--scheduler", "mh"], "in force"),
                 (["reload", "--check", "--exact"], "a reload: 1 change\n  would: exact\n"),
                 (["save"], "saved to /etc/lvsdr/lvsdr.yaml\n"),
-                (["standby"], "standby\n"),
+                (["standby"], "standby\n"), (["activate"], "active\n"),
+                (["log-level"], "info\n"), (["log-level", "debug"], "debug\n"),
+                (["log-level", "--json"], "{\"level\":\"debug\"}\n"),
             ]
             for (words, expected) in rows {
                 let result = try await run(

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ArgumentParser
 import ControlMessages
 import ControlTesting
 import Glibc
 import Testing
+
+@testable import lvsdr
 
 @Suite("The lvsdr command, run for real")
 struct CommandTests {
@@ -96,13 +99,36 @@ struct CommandTests {
         #expect(answer.errors.contains("Usage: lvsdr"))
     }
 
-    @Test("--version and --help answer without a director")
+    @Test("--version and --help answer without a director; each command's help has examples")
     func help() async throws {
         #expect(try await lvsdr(["--version"]).output == "0.1.0\n")
-        for words in [["--help"], ["status", "--help"], ["stats", "--help"]] {
+        func names(_ command: any ParsableCommand.Type) -> [[String]] {
+            let name = command.configuration.commandName ?? "\(command)".lowercased()
+            return [[name]]
+                + command.configuration.subcommands.flatMap(names).map { [name] + $0 }
+        }
+        let all = names(LVSDR.self).map { Array($0.dropFirst()) + ["--help"] }
+        #expect(all.count > 25)
+        for words in all {
             let answer = try await lvsdr(words)
             #expect(answer.status == 0)
-            #expect(answer.output.contains("EXAMPLES"))
+            #expect(answer.output.contains("EXAMPLES"), "\(words)")
+        }
+    }
+
+    @Test("stats --rate is an average over 1, 10 or 60 seconds, as text and as JSON")
+    func rates() async throws {
+        try await withDirector { socket in
+            let here = ["--socket", socket]
+            let text = try await lvsdr(["stats", "--rate", "--over", "10"] + here)
+            #expect(text.output.contains("conns/s"))
+            #expect(text.output.contains("On the average of the last 10 seconds."))
+            let json = try await lvsdr(["stats", "--rate", "--over", "60", "--json"] + here)
+            #expect(json.output.contains(#""over":60"#) && json.output.contains(#""rate":null"#))
+            let errors = [["--over", "60"], ["--rate", "--over", "2"]]
+            for words in errors {
+                #expect(try await lvsdr(["stats"] + words + here).status == 64)
+            }
         }
     }
 }

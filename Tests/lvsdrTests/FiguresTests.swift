@@ -38,4 +38,25 @@ struct FiguresTests {
     func duration(seconds: UInt64, text: String) {
         #expect(Figures.duration(seconds: seconds) == text)
     }
+
+    @Test(
+        "a rate has three figures, and is n/a where it is not known",
+        arguments: [
+            (nil, "n/a"), (0, "0"), (0.02, "0.02"), (0.004, "0.00"), (9.994, "9.99"),
+            (9.999, "10.00"), (12.34, "12.3"), (100, "100"), (999.4, "999"), (1_234.5, "1.23K"),
+            (98_765_432, "98.7M"), (1e30, "1.00E"), (.nan, "n/a"), (-1, "n/a"),
+        ] as [(Double?, String)])
+    func rate(number: Double?, text: String) {
+        #expect(Figures.rate(number) == text)
+    }
+
+    @Test(
+        "short times in their unit",
+        arguments: [
+            (0, "0 us"), (999, "999 us"), (1_000, "1.0 ms"), (123_456, "123.4 ms"),
+            (1_000_000, "1.0 s"), (61_500_000, "61.5 s"),
+        ] as [(UInt64, String)])
+    func time(microseconds: UInt64, text: String) {
+        #expect(Figures.time(microseconds: microseconds) == text)
+    }
 }

@@ -22,10 +22,33 @@ struct TextTests {
             .map(String.init)
     }
 
-    @Test("status says problems first, and the real servers that are not up before the others")
-    func status() throws {
-        let text = StatusText(status: Self.status, services: Self.services)
-        #expect(try text.lines == golden("status.txt"))
+    private func text(
+        _ status: StatusMessage = status, _ services: ServicesMessage = services, width: Int = 120,
+        now: UInt64 = 0
+    ) -> [String] {
+        StatusText(status: status, services: services, width: width, now: now).lines.map(\.text)
+    }
+
+    @Test(
+        "status says problems first, and the real servers that are not up before the others",
+        arguments: [50, 80, 120])
+    func status(width: Int) throws {
+        let lines = text(width: width)
+        #expect(try lines == golden("status-\(width).txt"))
+        #expect(lines.allSatisfy { $0.count <= width })
+    }
+
+    @Test("status loses no word of a cause, however narrow the terminal")
+    func causes() throws {
+        var service = SampleDirector.web
+        let cause = "503, expected 200 or one of many other numbers, from a server that talks"
+        service.realServers[1].reason = cause
+        for width in 30...130 {
+            let lines = text(Self.status, ServicesMessage([service]), width: width)
+            let words = lines.joined(separator: " ").split(separator: " ").joined(separator: " ")
+            #expect(words.contains(cause), "\(width)")
+            #expect(lines.allSatisfy { $0.count <= width })
+        }
     }
 
     @Test("status of a director that has nothing yet")
@@ -36,12 +59,14 @@ struct TextTests {
                 exits: [], ringFrames: 0, ringDrops: 0, flows: 0, flowCapacity: 1_024,
                 services: [:], realServers: [:]),
             problems: [])
-        let text = StatusText(status: StatusMessage(status), services: ServicesMessage([]))
         #expect(
-            text.lines == [
-                "Director   starting, up 0 seconds, version 0.1.0",
+            text(StatusMessage(status), ServicesMessage([])) == [
+                "Director   active, starting, up 0 seconds, version 0.1.0",
                 "Interface  not there",
                 "Flows      0 of 1,024",
+                "Traffic    n/a: not watched for a second yet",
+                "Replies    n/a: they do not pass the director",
+                "Segment    0 MAC address changes of real servers, 0 ARP conflicts over VIPs",
                 "",
                 "No virtual services.",
             ])
@@ -54,26 +79,39 @@ struct TextTests {
         status.problems = ["one", "two"]
         var service = SampleDirector.web
         service.realServers = []
-        let text = StatusText(
-            status: StatusMessage(status), services: ServicesMessage([service]))
-        #expect(text.lines.prefix(3) == ["2 problems:", "  one", "  two"])
-        #expect(text.lines.contains("Interface  tun0, no MAC address, NOT RUNNING, MTU 1400"))
-        #expect(text.lines.last == "TCP 192.168.142.100:80  rr  no real servers")
+        status.role = .standby
+        (status.macChanges, status.arpConflicts) = (1, 2)
+        status.counters.flowsEvicted = 1_234
+        status.rates.second = Rate(connections: 0.25, packets: 12.34, bytes: 9_876)
+        let lines = text(StatusMessage(status), ServicesMessage([service]))
+        #expect(lines.prefix(3) == ["2 problems:", "  one", "  two"])
+        #expect(lines.contains { $0.hasPrefix("Director   standby, serving, ") })
+        #expect(lines.contains("Interface  tun0, no MAC address, NOT RUNNING, MTU 1400"))
+        #expect(lines.contains("Flows      5,012 of 1,048,576, 1,234 made room"))
+        #expect(lines.contains("Traffic    0.25 connections/s, 12.3 packets/s, 9.87K bytes/s"))
+        #expect(
+            lines.contains(
+                "Segment    1 MAC address change of real servers, 2 ARP conflicts over VIPs"))
+        #expect(lines.last == "TCP 192.168.142.100:80  rr  no real servers")
     }
 
     @Test("stats on terminals of several widths", arguments: [80, 120])
     func stats(width: Int) throws {
         let text = StatsText(status: Self.status, services: Self.services, width: width)
-        #expect(try text.lines == golden("stats-\(width).txt"))
-        #expect(text.lines.allSatisfy { $0.count <= width })
+        #expect(try text.lines.map(\.text) == golden("stats-\(width).txt"))
+        #expect(text.lines.allSatisfy { $0.width <= width })
     }
 
     @Test("the table is never wider than the terminal, as long as it can be narrower")
     func fits() {
-        let narrowest = StatsTable.fitting(0, services: Self.services.services).width
-        #expect(narrowest <= 80)
-        for width in narrowest...140 {
-            #expect(StatsTable.fitting(width, services: Self.services.services).width <= width)
+        for table in [
+            StatsTable.totals(Self.services.services),
+            StatsTable.rates(Self.services.services, over: .minute),
+        ] {
+            #expect(table.width(at: table.level(within: 0)) <= 65)
+            for width in 1...140 {
+                #expect(table.lines(within: width).allSatisfy { $0.width <= width })
+            }
         }
     }
 
@@ -112,11 +150,12 @@ struct TextTests {
         var message = Self.services
         message.services = [try service(ports: "80,443")]
         #expect(
-            StatusText(status: Self.status, services: message).lines.suffix(3) == [
+            text(Self.status, message, width: 140).suffix(3) == [
                 "TCP [fd00::100]:80,443  rr  persistent 5 minutes by /64  1 of 2 real servers up",
-                "  -> [fd00::6]:80,443  down  weight 1                       no MAC address",
-                "  -> [fd00::5]:80,443  up    weight 1, at most 1,000 flows  02:00:c0:a8:8e:05 via "
-                    + "eth0",
+                "  -> [fd00::6]:80,443  down  weight 1                       no check                "
+                    + "                    no MAC address",
+                "  -> [fd00::5]:80,443  up    weight 1, at most 1,000 flows  tcp passed in 4.0 ms "
+                    + "(99 passed, 1 failed)  02:00:c0:a8:8e:05 via eth0",
             ])
     }
 
@@ -145,13 +184,13 @@ struct TextTests {
     @Test("stats has a column of persistent clients where a service has them, and room for IPv6")
     func persistent() throws {
         let service = try service(ports: "443")
-        let wide = StatsTable.fitting(140, services: [service])
-        #expect(wide.lines.first?.hasSuffix("inactive  persistent") == true)
-        #expect(wide.lines.contains { $0.hasPrefix("  -> [fd00::5]:443") && $0.hasSuffix("  77") })
+        let wide = StatsTable.totals([service]).lines(within: 140).map(\.text)
+        #expect(wide.first?.hasSuffix("inactive  persistent") == true)
+        #expect(wide.contains { $0.hasPrefix("  -> [fd00::5]:443") && $0.hasSuffix("  77") })
         let long = try self.service(ports: "443", prefix: "2001:db8:1234:5678:9abc:def0:1234:f")
-        let narrow = StatsTable.fitting(80, services: [long])
-        #expect(narrow.width <= 80)
-        #expect(narrow.lines.first?.hasSuffix("  conns  active  inactive") == true)
+        let narrow = StatsTable.totals([long]).lines(within: 80)
+        #expect(narrow.allSatisfy { $0.width <= 80 })
+        #expect(narrow.first?.text.hasSuffix("  conns  active  inactive") == true)
     }
 
     @Test("stats before the first frame")
@@ -160,12 +199,42 @@ struct TextTests {
         status.exits = []
         let text = StatsText(status: status, services: ServicesMessage([]), width: 80)
         #expect(
-            text.lines == [
+            text.lines.map(\.text) == [
                 "No virtual services.",
                 "",
                 "No frame came in yet.",
                 "Receive ring: 1,234,616 frames, 0 dropped for lack of room.",
                 "Sent: 1,234,609 frames, 0 refused by the way out.",
             ])
+    }
+
+    @Test("rates have n/a where it was not watched for so long, and say what they are averages of")
+    func rates() throws {
+        let services = ServicesMessage(TopSample.services)
+        var text = StatsText(status: Self.status, services: services, period: .second, width: 120)
+        #expect(
+            text.lines.map(\.text) == [
+                "                                                                  conns/s  packets/s  "
+                    + "bytes/s  active  inactive",
+                "TCP 192.168.142.100:80  rr                                            n/a        n/a  "
+                    + "    n/a      12     5,000",
+                "  -> 192.168.142.5:80   up            weight 1  02:00:c0:a8:8e:05     2.00        900  "
+                    + "   50.0      12     5,000",
+                "  -> 192.168.142.6:80   down          weight 1  no MAC address           0          0  "
+                    + "      0       0         0",
+                "UDP 192.168.142.101:53  wrr                                           n/a        n/a  "
+                    + "    n/a       0         0",
+                "  -> 192.168.142.7:53   up, draining  weight 0  02:00:c0:a8:8e:07     10.0       30.0  "
+                    + "  4.00K       0         0",
+                "",
+                "On the average of the last 1 second. Packets and bytes are incoming; outgoing: n/a, "
+                    + "replies do not pass the director.",
+            ])
+        text.period = .minute
+        #expect(text.lines.dropFirst().prefix(5).allSatisfy { $0.text.contains("  n/a  ") })
+        let json = try StatsRates(services, over: .second).json()
+        #expect(
+            String(decoding: json, as: UTF8.self).contains(
+                #"{"address":"192.168.142.5","rate":{"bytes":50,"connections":2,"packets":900}}"#))
     }
 }
