@@ -69,7 +69,7 @@ static const struct dp_real_input *require_reachable(const struct judge *judge, 
 {
     const struct dp_real_input *real = real_in(judge->table, index);
     const struct dp_service_input *service = service_of_real(judge->table, index);
-    require(real != NULL && service != NULL && real->usable);
+    require(real != NULL && service != NULL && real->usable && !service->waits);
     require(!real->down || service->on_down == DP_ON_DOWN_KEEP);
     return real;
 }
@@ -125,6 +125,7 @@ static void judge_flow(const struct judge *judge, const struct dp_packet *packet
         require(memory_get(&packet->key) == outcome.real);
         break;
     case DP_SCHEDULED:
+    case DP_TAKEN_OVER:
         memory_set(&packet->key, outcome.real);
         judge_pick(judge, packet, real);
         break;

@@ -188,6 +188,7 @@ static void add_service(struct whole *table, const struct character *character, 
         .owned = what->vip == 0 || what->vip == 2 || what->vip == 3,
         .one_packet = what->one_packet,
     };
+    service->waits = !service->owned && (stage + character->times) % 4 == 3;
     for (int i = 0; i < 2 && what->ranges[i].last != 0; i++) {
         table->ranges[input->range_count++] = what->ranges[i];
         service->range_count++;
@@ -219,6 +220,7 @@ const struct dp_table_input *table_at(const struct character *character, uint8_t
         .no_flow = (enum dp_no_flow)((character->policies >> 2) % 3),
         .no_real_server = (enum dp_no_real_server)((character->policies >> 4 & 7) % 3),
         .answers_per_second = rates[times >> 6],
+        .takes_over = (stage + times) % 2 == 1,
     };
     memcpy(table.input.ingress_mac, director_mac, DP_MAC_LENGTH);
     for (uint32_t offer = 0; offer < OFFER_COUNT; offer++) {

@@ -178,6 +178,23 @@ static struct dp_outcome schedule(const struct dp_pipeline *p, const struct dp_s
     return (struct dp_outcome){DP_SCHEDULED, placed.real};
 }
 
+// Whether it may be of a flow that another director had, and would have gone where it goes now. Which
+// real server a template named there is not known here.
+static bool takes_over(const struct dp_pipeline *p, const struct dp_service *service)
+{
+    return p->snapshot->takes_over && service->scheduler->agrees && service->persistence_ms == 0;
+}
+
+static struct dp_outcome take_over(const struct dp_pipeline *p, const struct dp_service *service,
+                                   const struct dp_packet *packet)
+{
+    struct dp_outcome outcome = schedule(p, service, packet, dp_flow_taken_over_state(packet));
+    if (outcome.reason == DP_SCHEDULED) {
+        outcome.reason = DP_TAKEN_OVER;
+    }
+    return outcome;
+}
+
 static struct dp_outcome assign_new(const struct dp_pipeline *p, const struct dp_service *service,
                                     const struct dp_packet *packet)
 {
@@ -186,6 +203,9 @@ static struct dp_outcome assign_new(const struct dp_pipeline *p, const struct dp
     }
     if (dp_flow_is_full(p->flows, p->now_ms)) {
         return by_hash(p, service, packet);
+    }
+    if (takes_over(p, service)) {
+        return take_over(p, service, packet);
     }
     if (p->snapshot->no_flow == DP_NO_FLOW_DROP || (packet->tcp_flags & DP_TCP_RST) != 0) {
         return dp_without_real(DP_NO_FLOW);
@@ -218,6 +238,9 @@ static struct dp_outcome without_its_real(const struct dp_pipeline *p,
 struct dp_outcome dp_assign(const struct dp_pipeline *p, const struct dp_service *service,
                             const struct dp_packet *packet)
 {
+    if (service->waits) {
+        return dp_without_real(DP_STANDBY);
+    }
     uint64_t control;
     struct dp_flow *flow =
         dp_flow_find(p->flows, packet, &p->snapshot->timeouts, p->now_ms, &control);
@@ -241,6 +264,9 @@ struct dp_outcome dp_assign(const struct dp_pipeline *p, const struct dp_service
 struct dp_outcome dp_assign_error(const struct dp_pipeline *p, const struct dp_service *service,
                                   const struct dp_packet *packet)
 {
+    if (service->waits) {
+        return dp_without_real(DP_STANDBY);
+    }
     uint64_t control;
     uint32_t real = DP_NO_REAL;
     if (dp_flow_find(p->flows, packet, &p->snapshot->timeouts, p->now_ms, &control) != NULL) {

@@ -216,6 +216,14 @@ static inline void dp_flow_touch(struct dp_flow_table *table, struct dp_flow *fl
     }
 }
 
+// The state of a flow of another director that is taken over with the packet. One segment alone may be
+// anybody's: the flow is half-open until a second one comes, and makes room like those.
+static inline enum dp_flow_state dp_flow_taken_over_state(const struct dp_packet *packet)
+{
+    enum dp_flow_state state = dp_flow_first_state(packet);
+    return state == DP_FLOW_ESTABLISHED ? DP_FLOW_SYN_RECV : state;
+}
+
 // What dp_flow_reserve() found.
 enum dp_reservation {
     DP_RESERVED,  // the line is the caller's until dp_flow_commit() or dp_flow_abandon()

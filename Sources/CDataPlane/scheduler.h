@@ -33,6 +33,8 @@ struct dp_scheduler {
     // Returns the picked real server's index, or DP_NO_REAL when none is schedulable.
     uint32_t (*pick)(const struct dp_choice *choice);
     const struct dp_slot_rule *slots; // of one that picks by a slot table, else NULL
+    // Whether two directors with the same table pick the same for a packet, whatever came before it.
+    bool agrees;
     // Control, before a snapshot goes into force. What the cursor of the `old` one's service is in the
     // new one's; NULL: as it is.
     uint64_t (*carry)(uint64_t cursor, const struct dp_snapshot *old,

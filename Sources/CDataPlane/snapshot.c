@@ -82,17 +82,18 @@ static struct dp_listed list(const struct dp_real_input *input,
 }
 
 static int add_real(struct dp_snapshot *snapshot, const struct dp_real_input *input,
-                    uint32_t service, uint32_t position)
+                    const struct dp_service_input *service, uint32_t position)
 {
+    bool serves = !service->waits;
     struct dp_real *real = &snapshot->reals[input->index];
     if (real->position != UINT32_MAX) {
         return -EEXIST;
     }
     real->egress = input->egress;
-    real->linked = input->usable;
-    real->usable = is_up(input);
+    real->linked = serves && input->usable;
+    real->usable = serves && is_up(input);
     real->weight = is_up(input) ? input->weight : 0;
-    real->service = service;
+    real->service = service->index;
     real->position = position;
     memcpy(real->header, input->mac, DP_MAC_LENGTH);
     memcpy(real->header + DP_MAC_LENGTH, input->egress_mac, DP_MAC_LENGTH);
@@ -128,7 +129,7 @@ static int add_reals(struct dp_snapshot *snapshot, const struct dp_table_input *
     for (uint32_t i = 0; i < input->real_count; i++) {
         uint32_t newest_first = input->real_count - 1 - i;
         const struct dp_real_input *real = &table->reals[input->first_real + i];
-        int error = add_real(snapshot, real, input->index, newest_first);
+        int error = add_real(snapshot, real, input, newest_first);
         if (error != 0) {
             return error;
         }
@@ -171,6 +172,7 @@ static int add_service(struct dp_snapshot *snapshot, const struct dp_table_input
                                    .client_mask = mask_of(input->persistence_bits),
                                    .first_port_be = htons(table->ranges[input->first_range].first),
                                    .one_packet = input->one_packet && input->transport == DP_UDP,
+                                   .waits = input->waits,
                                    .on_down = input->on_down};
     summarise(service, snapshot->reals);
     return add_slots(snapshot, service, previous);
@@ -297,6 +299,7 @@ struct dp_snapshot *dp_snapshot_create(const struct dp_table_input *table,
     snapshot->ingress = table->ingress;
     snapshot->preserve_source_mac = table->preserve_source_mac;
     snapshot->no_flow = table->no_flow;
+    snapshot->takes_over = table->takes_over;
     snapshot->no_real_server = table->no_real_server;
     snapshot->answers_per_second = table->answers_per_second;
     memcpy(snapshot->ingress_mac, table->ingress_mac, DP_MAC_LENGTH);

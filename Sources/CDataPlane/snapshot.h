@@ -36,6 +36,7 @@ struct dp_service {
     uint32_t persistence_ms;  // 0: none
     uint16_t first_port_be;   // what its templates are known by
     bool one_packet;
+    bool waits;      // and all its real servers are unusable
     uint8_t on_down; // enum dp_on_down
     union dp_address client_mask;
 };
@@ -83,6 +84,7 @@ struct dp_snapshot {
     uint32_t ingress;
     struct dp_timeouts timeouts;
     enum dp_no_flow no_flow;
+    bool takes_over;
     enum dp_no_real_server no_real_server;
     uint32_t answers_per_second;
     struct dp_entry *entries; // open addressing, at most half full

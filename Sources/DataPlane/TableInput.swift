@@ -46,6 +46,7 @@ extension ForwardingTable {
                 unsafe input.no_flow = answers.noFlow.identifier
                 unsafe input.no_real_server = answers.noRealServer.identifier
                 unsafe input.answers_per_second = answers.perSecond
+                unsafe input.takes_over = takesOver
                 return unsafe body(&input)
             }
         }
@@ -65,6 +66,7 @@ extension ForwardingTable.Service {
         input.scheduler_flags = schedulerFlags.reduce(0) { $0 | UInt8($1.bit.rawValue) }
         input.owned = arp == .director
         input.one_packet = onePacket
+        input.waits = waits
         input.on_down = UInt8(onDown.identifier.rawValue)
         if let persistence {
             let mapped = address.address.family == .ipv4 ? 96 : 0

@@ -9,16 +9,20 @@ public struct ForwardingTable: Hashable, Sendable {
     public var sourceMAC: SourceMACMode
     public var timeouts: FlowTimeouts
     public var answers: AnswerPolicy
+    /// A TCP segment without a flow opens it anew where another director, which may have had the
+    /// flow, would have picked the same real server (`Service.agrees`).
+    public var takesOver: Bool
     public var services: [Service]
 
     public init(
         ingress: Interface, sourceMAC: SourceMACMode, timeouts: FlowTimeouts,
-        answers: AnswerPolicy = AnswerPolicy(), services: [Service]
+        answers: AnswerPolicy = AnswerPolicy(), takesOver: Bool = false, services: [Service]
     ) {
         self.ingress = ingress
         self.sourceMAC = sourceMAC
         self.timeouts = timeouts
         self.answers = answers
+        self.takesOver = takesOver
         self.services = services
     }
 
@@ -45,6 +49,8 @@ public struct ForwardingTable: Hashable, Sendable {
         public var onePacket: Bool
         public var onDown: OnDownPolicy
         public var arp: ARPMode
+        /// Another director serves it: what comes for it is dropped, and kept from the host.
+        public var waits = false
         /// In the order in which they were added.
         public var realServers: [Real]
 
@@ -59,6 +65,12 @@ public struct ForwardingTable: Hashable, Sendable {
             onDown = service.onDown
             arp = service.arp
             self.realServers = realServers
+        }
+
+        /// Whether another director with the same real servers picks the same one for a flow of TCP,
+        /// whatever came before it.
+        public var agrees: Bool {
+            address.transport == .tcp && scheduler.agrees && persistence == nil
         }
     }
 

@@ -36,6 +36,14 @@ public enum Scheduler: String, Hashable, Sendable, CaseIterable {
     /// Maglev hashing over the whole flow; not IPVS's.
     case maglev
 
+    /// Whether two directors with the same real servers, weights and health pick the same.
+    public var agrees: Bool {
+        switch self {
+        case .sh, .dh, .mh, .fo, .maglev: true
+        case .rr, .wrr, .lc, .wlc, .sed, .nq, .ovf, .lblc, .lblcr, .twos: false
+        }
+    }
+
     /// The flags that it knows.
     public var flags: [SchedulerFlag] {
         switch self {

@@ -76,6 +76,8 @@ struct ExplanationText {
             switch (exit.verdict, exit.reason) {
             case (_, "flow"): "goes to \(real), as the flow before it"
             case (_, "scheduled"): "goes to \(real), which \(chooser(of: exit, message)) now"
+            case (_, "taken-over"):
+                "goes to \(real), where another director's flow would go: this one has just taken over"
             case (_, "one-packet"):
                 "goes to \(real), which \(chooser(of: exit, message)) now; no flow is kept"
             case (_, "stateless"): "goes to \(real) by its hash, for want of room in the flow table"
@@ -95,6 +97,7 @@ struct ExplanationText {
             case (_, "no-service"): "is left to the host's kernel: no service has the port"
             case ("PASS", _): "is left to the host's kernel"
             case (_, "no-flow"): "is dropped: it opens no flow and is of none"
+            case (_, "standby"): "is dropped: this director is standby, and another one serves it"
             case (_, "no-real-server"): "is dropped: no real server takes new flows"
             case (_, "real-server-down"): "is dropped: \(real), where its flow goes, is down"
             case (_, "closed-port"): "is dropped: no service has the port"

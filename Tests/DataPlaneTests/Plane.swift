@@ -17,9 +17,14 @@ struct Plane: ~Copyable {
         self.plane = plane
     }
 
-    mutating func publish(_ services: [ForwardingTable.Service]) throws {
+    mutating func publish(
+        _ services: [ForwardingTable.Service], takesOver: Bool = false,
+        answers: AnswerPolicy = AnswerPolicy()
+    ) throws {
         var table = Table.of()
         table.services = services
+        table.takesOver = takesOver
+        table.answers = answers
         try plane.publish(table)
     }
 

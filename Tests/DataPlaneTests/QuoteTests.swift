@@ -5,7 +5,7 @@ import LVSModel
 import Testing
 
 /// ICMP errors about what a real server sent to a client in the VIP's name.
-private enum Quote {
+enum Quote {
     /// Behind the Ethernet header: what the VIP sent to the client, whose path is too narrow.
     static let ipv4 = Frame.ethernet().ipv4(from: "192.168.142.100", to: "192.168.142.3")
     static let ipv6 = Frame.ethernet().ipv6(from: Frame.vipIPv6, to: Frame.clientIPv6)

@@ -39,6 +39,7 @@ enum dp_verdict { DP_TX, DP_ANSWER, DP_HOLD, DP_PASS, DP_DROP };
 #define DP_REASONS(X)                                                                              \
     X(FLOW, DP_TX, "flow")                             /* of a known flow */                       \
     X(SCHEDULED, DP_TX, "scheduled")                   /* the first frame of a flow */             \
+    X(TAKEN_OVER, DP_TX, "taken-over")                 /* of another director's flow; now ours */  \
     X(ONE_PACKET, DP_TX, "one-packet")                 /* scheduled, no flow kept */               \
     X(FRAGMENT, DP_TX, "fragment")                     /* a later one, as its first */             \
     X(ICMP_ERROR, DP_TX, "icmp-error")                 /* it quotes a flow's packet */             \
@@ -72,6 +73,7 @@ enum dp_verdict { DP_TX, DP_ANSWER, DP_HOLD, DP_PASS, DP_DROP };
     X(RATE_LIMITED, DP_DROP, "answer-rate-limited") /* would be answered, but for the limit */     \
     X(NO_FLOW, DP_DROP, "no-flow")                  /* TCP without a flow, unanswered */           \
     X(NO_REAL_SERVER, DP_DROP, "no-real-server")    /* nothing to schedule */                      \
+    X(STANDBY, DP_DROP, "standby")                  /* for a service that waits */                 \
     X(FLOW_CONTENDED, DP_DROP, "flow-contended") /* another worker is opening it, for too long */  \
     X(REAL_DOWN, DP_DROP, "real-server-down")    /* its flow's real server is down */
 
@@ -160,6 +162,7 @@ struct dp_service_input {
     uint8_t on_down;          // enum dp_on_down
     bool owned;               // the VIP is the data plane's: ARP, ND and ping are answered
     bool one_packet;          // UDP: no flow is kept
+    bool waits;               // another director serves it: all that comes for it is dropped
 };
 
 // A TCP segment without a flow that opens none, or a port of an owned VIP without a service.
@@ -181,6 +184,9 @@ struct dp_table_input {
     enum dp_no_flow no_flow;
     enum dp_no_real_server no_real_server;
     uint32_t answers_per_second; // resets and ICMP errors, each worker
+    // A TCP segment without a flow is taken for one of a flow that another director had, where the
+    // service has a scheduler that picks the same on both: it opens the flow anew, whatever `no_flow`.
+    bool takes_over;
 };
 
 // ---- the forwarder: flow table, snapshot in force, counters -------------------------------------

@@ -19,4 +19,4 @@ static uint32_t pick(const struct dp_choice *choice)
     return greatest;
 }
 
-const struct dp_scheduler dp_scheduler_fo = {.name = "fo", .pick = pick};
+const struct dp_scheduler dp_scheduler_fo = {.name = "fo", .pick = pick, .agrees = true};
