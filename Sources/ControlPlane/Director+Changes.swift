@@ -89,6 +89,7 @@ extension Director {
 extension Director {
     /// Wants what was requested since the last time, unless something is on its way already.
     func begin() async {
+        roleRequests.begin()
         guard transaction == nil else { return }
         let (before, wasInForce) = (reconciler.settings, !reconciler.isUnpublished)
         var (settings, file) = (before, file)
@@ -116,6 +117,7 @@ extension Director {
 
     /// Answers those whose changes are in force, once they are written down.
     func finish() async {
+        await finishRoles()
         guard let done = transaction, !reconciler.isUnpublished else { return }
         transaction = nil
         report()
@@ -133,6 +135,8 @@ extension Director {
 
     /// Wants again what is in force: the table with the changes was not taken.
     func takeBack(_ cause: DirectorError) {
+        roleRequests.answerBegun(
+            ChangeRefusal(.unavailable, "\(cause); the role is taken on when that goes again"))
         guard let failed = transaction else { return }
         transaction = nil
         do {

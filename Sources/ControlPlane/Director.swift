@@ -20,6 +20,7 @@ public actor Director {
     var requests = ChangeQueue()
     /// What is wanted and not in force yet.
     var transaction: Transaction?
+    var roleRequests = RoleRequests()
     var record: Record
     /// Those that drain, and how many real servers there are, in the settings that are in force.
     var drains: Drains
@@ -105,20 +106,12 @@ public actor Director {
         guard isCancelled else { throw .eventsEnded }
     }
 
-    /// Serves, or waits to take over, from now on.
-    public func setRole(_ role: Role, by author: Author? = nil) {
-        guard role != reconciler.role else { return }
-        report()
-        reconciler.setRole(role)
-        report(by: author)
-        record.note(.role(role))
-        caller.yield()
-    }
-
     /// Nobody's changes are made from now on.
     private func stopChanging() {
         isStopping = true
-        refuseChanges(ChangeRefusal(.unavailable, "the director is stopping"))
+        let refusal = ChangeRefusal(.unavailable, "the director is stopping")
+        refuseChanges(refusal)
+        roleRequests.answerAll(refusal)
     }
 
     /// What the checks said last of every real server that is checked.

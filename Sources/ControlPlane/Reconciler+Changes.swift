@@ -26,6 +26,7 @@ extension Reconciler {
     mutating func setRole(_ role: Role) {
         guard role != self.role else { return }
         self.role = role
+        if role == .active { takeover.begin() }
         events.append(.roleChanged(role))
         tableChanged()
     }
@@ -78,12 +79,14 @@ extension Reconciler {
             changed(key, isResolved: mac != nil)
         case .heldAddresses(let old, let new):
             tableChanged()
-            if role == .standby { tell(taken: new.subtracting(old), given: old.subtracting(new)) }
+            follow(taken: new.subtracting(old), given: old.subtracting(new))
         }
     }
 
-    private mutating func tell(taken: Set<IPAddress>, given: Set<IPAddress>) {
+    private mutating func follow(taken: Set<IPAddress>, given: Set<IPAddress>) {
         let vips = Set(settings.services.filter { $0.arp == .host }.map(\.address.address))
+        if !vips.isDisjoint(with: taken) { takeover.begin() }
+        guard role == .standby else { return }
         events += vips.intersection(taken).sorted().map { .vipTaken($0) }
         events += vips.intersection(given).sorted().map { .vipGiven($0) }
     }

@@ -39,6 +39,7 @@ struct Reconciler: Sendable {
     /// Whether it is another one than the one in force.
     private(set) var isUnpublished = false
     var ownVIPs: Set<IPAddress> = []
+    var takeover = Takeover()
     private var announcer = Announcer()
     private var watch = CheckWatch()
     var events: [DirectorEvent] = []
@@ -71,6 +72,7 @@ struct Reconciler: Sendable {
     ) throws(DirectorError) {
         self.settings = settings
         role = settings.start
+        if role == .active { takeover.begin() }
         indexes = IndexAllocation(kept: keptRealServers)
         try indexes.assign(to: settings.services, flowless: [])
         _ = services.want(settings.services, indexes: indexes)
@@ -112,6 +114,7 @@ extension Reconciler {
         case .wait(let announcement):
             let times = [
                 announcement, neighbours.next, reading.due, publishing.due, services.nextStep,
+                desired?.takesOver == true ? takeover.end : nil,
             ]
             let end = times.compactMap(\.self).min()
             rest = Rest(end: end)
@@ -144,6 +147,8 @@ extension Reconciler {
             let entries = host.addresses.compactMap { host.neighbour(for: $0) }
             kept.want(entries.reduce(into: [:]) { $0[$1] = host.mac(of: $1) != nil })
         }
+        let length = Duration.seconds(Int(settings.timeouts.tcp))
+        if takeover.pass(to: now, length: length) { isTableStale = true }
         guard hasChanged || isTableStale else { return }
         isTableStale = false
         desired = host.ingress.map { table(ingress: $0.interface) }
@@ -151,16 +156,21 @@ extension Reconciler {
     }
 
     private func table(ingress: ForwardingTable.Interface) -> ForwardingTable {
-        let entries = services.entries
+        let entries = role == .active ? services.entries : entriesInStandby
+        let takesOver = takeover.end != nil && entries.contains { $0.agrees && !$0.waits }
         return ForwardingTable(
             ingress: ingress, sourceMAC: settings.sourceMAC, timeouts: settings.timeouts,
-            answers: settings.answers,
-            services: role == .active ? entries : entries.filter(isServedInStandby))
+            answers: settings.answers, takesOver: takesOver, services: entries)
     }
 
-    /// A VIP whose address moves from host to host is served by the one that holds it.
-    private func isServedInStandby(_ service: ForwardingTable.Service) -> Bool {
-        service.arp == .host && host.heldAddresses.contains(service.address.address)
+    /// A VIP whose address moves from host to host is served by the one that holds it. The others
+    /// keep it from their kernels, which would reset its clients before it is served there.
+    private var entriesInStandby: [ForwardingTable.Service] {
+        services.entries.filter { $0.arp == .host }.map { service in
+            var service = service
+            service.waits = !host.heldAddresses.contains(service.address.address)
+            return service
+        }
     }
 
     /// Services that stayed as they were share their memory: comparing them is cheap.

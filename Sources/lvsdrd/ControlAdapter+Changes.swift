@@ -74,7 +74,9 @@ extension ControlAdapter {
     func setRole(
         _ role: Role, by author: Author?
     ) async throws(ControlRefusal) -> DoneMessage {
-        await director.setRole(role, by: author)
+        try await refusing { () throws(ChangeRefusal) in
+            try await director.setRole(role, by: author)
+        }
         return DoneMessage(done: "the director is \(role.rawValue)")
     }
 

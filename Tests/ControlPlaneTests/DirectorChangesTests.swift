@@ -99,7 +99,7 @@ struct DirectorChangesTests {
             try await director.reload(file, by: signal)
             try await director.zeroCounters(of: Self.service, by: alice)
             await director.didSave(await director.settings, by: alice)
-            await director.setRole(.standby, by: alice)
+            try await director.setRole(.standby, by: alice)
             let authors = director.events.since(0).map { "\($0.kind) \($0.author as Author?)" }
             let expected = [
                 ("changed", alice), ("reloaded", signal), ("changed", signal), ("zeroed", alice),

@@ -57,14 +57,27 @@ struct DirectorHealthTests {
         let run = Task { try await director.run() }
         var log = events.makeAsyncIterator()
         await wait(for: .announced(vips: 1, interface: "eth0"), in: &log)
-        await director.setRole(.standby)
-        await wait(for: .published(generation: 2), in: &log)
+        try await director.setRole(.standby)
         #expect(plane.tables.last?.services == [])
         #expect(await director.status().role == .standby)
-        await director.setRole(.active)
+        try await director.setRole(.active)
         await wait(for: .announced(vips: 1, interface: "eth0"), in: &log)
         #expect(plane.tables.last?.services.count == 1)
         run.cancel()
         try await run.value
+    }
+
+    @Test("a role that can not be in force yet is refused, and taken on when that goes again")
+    func roleRefused() async throws {
+        let run = Task { try await director.run() }
+        var log = events.makeAsyncIterator()
+        await wait(for: .announced(vips: 1, interface: "eth0"), in: &log)
+        plane.set { $0.errors = [.publication("no memory")] }
+        await #expect(throws: ChangeRefusal.self) { try await director.setRole(.standby) }
+        #expect(await director.status().role == .standby)
+        #expect(plane.tables.count == 1)
+        run.cancel()
+        try await run.value
+        await #expect(throws: ChangeRefusal.self) { try await director.setRole(.active) }
     }
 }
