@@ -7,16 +7,14 @@ import LVSModel
 
 /// A command that gives the director a role.
 protocol RoleCommand: ParsableCommand {
-    static var role: Role { get }
     var director: DirectorOptions { get }
+
+    static func ask(_ client: ControlClient) throws(ControlClientError) -> DoneMessage
 }
 
 extension RoleCommand {
     func run() throws {
-        let message = try director.ask { client throws(ControlClientError) in
-            try client.setRole(Self.role)
-        }
-        try director.show(message, \.done)
+        try director.show(try director.ask(Self.ask), \.done)
     }
 }
 
@@ -31,9 +29,12 @@ struct ActivateCommand: RoleCommand {
             EXAMPLES
               lvsdr activate      in keepalived: notify_master "/usr/local/bin/lvsdr activate"
             """)
-    static let role = Role.active
 
     @OptionGroup var director: DirectorOptions
+
+    static func ask(_ client: ControlClient) throws(ControlClientError) -> DoneMessage {
+        try client.setRole(.active)
+    }
 }
 
 /// `lvsdr standby`.
@@ -42,13 +43,29 @@ struct StandbyCommand: RoleCommand {
         commandName: "standby",
         abstract: "Let the director check health, and answer and forward nothing.",
         discussion: """
-            It goes on until `lvsdr activate`, or until it is restarted: `start:` in the \
-            configuration says with which role it starts.
+            Answered when that is in force; it goes on until `lvsdr activate`. Where no director runs, \
+            the one that starts next is standby.
 
             EXAMPLES
               lvsdr standby       in keepalived: notify_backup "/usr/local/bin/lvsdr standby"
             """)
-    static let role = Role.standby
 
     @OptionGroup var director: DirectorOptions
+
+    static func ask(_ client: ControlClient) throws(ControlClientError) -> DoneMessage {
+        do {
+            return try client.setRole(.standby)
+        } catch {
+            let mark = StandbyMark(besideSocket: client.socket)
+            guard error.reason == .notRunning || error.reason == .refused, mark.leave() else {
+                throw error
+            }
+            // It may have begun to listen before the mark was there.
+            if let message = try? client.setRole(.standby) {
+                mark.remove()
+                return message
+            }
+            return DoneMessage(done: "no director runs; the one that starts next is standby")
+        }
+    }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ControlMessages
 import ControlPlane
 import ControlServer
 import DataPlane
@@ -101,7 +102,7 @@ struct Daemon {
             DataPlaneService(plane: plane, logger: logger),
             CancellableService { await monitor.run() },
             CancellableService { try await director.run() },
-            CancellableService { try await control.run() },
+            CancellableService { try await control.run { await heedStandbyMark(director) } },
             CancellableService { try await stats.run() },
             ReloadOnSignal(source: source, logger: logger),
             Watch(systemd: Systemd(), director: director, plane: plane, logger: logger),
@@ -113,6 +114,16 @@ struct Daemon {
             gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
         configuration.maximumGracefulShutdownDuration = .seconds(10)
         try await ServiceGroup(configuration: configuration).run()
+    }
+
+    /// Once it listens nobody leaves a mark any more.
+    private func heedStandbyMark(_ director: Director) async {
+        guard StandbyMark(runtimeDirectory: file.runtimeDirectory).remove() else { return }
+        do {
+            try await director.setRole(.standby)
+        } catch {
+            logger.warning("standby as it was told while it did not run: \(error)")
+        }
     }
 
     /// The group's own chatter is for debugging only.

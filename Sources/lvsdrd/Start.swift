@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ControlMessages
 import ControlPlane
 import LVSModel
 import Logging
@@ -16,7 +17,7 @@ struct Start {
             if let state = try journal.read() {
                 let reload = try state.resumed(with: file)
                 var settings = reload.settings
-                settings.start = state.role
+                settings.start = Self.role(file, state.role)
                 self.settings = settings
                 health = state.health
                 kept = state.kept
@@ -31,8 +32,14 @@ struct Start {
         } catch {
             logger.warning("what was changed at run time before is forgotten: \(error)")
         }
-        settings = file
+        var settings = file
+        settings.start = Self.role(file, file.start)
+        self.settings = settings
         health = [:]
         kept = nil
+    }
+
+    private static func role(_ file: DirectorSettings, _ role: Role) -> Role {
+        StandbyMark(runtimeDirectory: file.runtimeDirectory).isThere ? .standby : role
     }
 }
