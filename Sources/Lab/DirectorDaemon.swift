@@ -3,26 +3,28 @@
 import LVSConfiguration
 public import LVSModel
 
-/// `lvsdrd` on the director of a lab.
+/// `lvsdrd` on a director of a lab.
 public struct DirectorDaemon: Sendable {
     public let process: RunningProcess
     public let settings: DirectorSettings
+    public let host: HostName
     private let network: Network
     private let programs: Programs
 
     /// Writes the configuration file and starts the daemon with it; the lab's own settings where
     /// none are given.
     public static func start(
-        in network: Network, programs: Programs, settings: DirectorSettings? = nil
+        in network: Network, on host: HostName = .director, programs: Programs,
+        settings: DirectorSettings? = nil
     ) async throws(LabError) -> DirectorDaemon {
         let settings =
-            settings
-            ?? network.topology.settings(runtimeDirectory: network.folder(of: .director))
-        let file = try network.writeDirectorConfiguration(settings)
+            settings ?? network.topology.settings(runtimeDirectory: network.folder(of: host))
+        let file = try network.writeDirectorConfiguration(settings, on: host)
         let process = try await network.start(
-            on: .director, [programs.daemon, "--config", file], label: "lvsdrd")
+            on: host, [programs.daemon, "--config", file], label: "lvsdrd")
         return DirectorDaemon(
-            process: process, settings: settings, network: network, programs: programs)
+            process: process, settings: settings, host: host, network: network,
+            programs: programs)
     }
 
     /// The path of the control socket.
@@ -49,7 +51,7 @@ public struct DirectorDaemon: Sendable {
     public func answer(to path: String) async throws(LabError) -> String? {
         guard Files.exists(socketPath) else { return nil }
         let result = try await network.run(
-            on: .director,
+            on: host,
             [
                 "curl", "--silent", "--fail", "--max-time", "5", "--unix-socket", socketPath,
                 "http://lvsdrd\(path)",
@@ -60,7 +62,7 @@ public struct DirectorDaemon: Sendable {
     /// Runs `lvsdr` against this daemon, such as with `stats`.
     public func command(_ words: [String]) async throws(LabError) -> CommandResult {
         try await network.run(
-            on: .director, [programs.command] + words + ["--socket", socketPath])
+            on: host, [programs.command] + words + ["--socket", socketPath])
     }
 
     /// How many real servers the daemon holds to be up. In JSON the quotes of a text within a
@@ -79,9 +81,9 @@ extension Network {
     /// - Returns: its path.
     @discardableResult
     public nonisolated func writeDirectorConfiguration(
-        _ settings: DirectorSettings? = nil
+        _ settings: DirectorSettings? = nil, on host: HostName = .director
     ) throws(LabError) -> String {
-        let folder = folder(of: .director)
+        let folder = folder(of: host)
         let settings = settings ?? topology.settings(runtimeDirectory: folder)
         let path = "\(folder)/lvsdr.yaml"
         try Files.write(ConfigurationText.write(settings), to: path)

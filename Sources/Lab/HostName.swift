@@ -10,6 +10,8 @@ public struct HostName: Hashable, Sendable {
 
     public static let client = HostName("client")
     public static let director = HostName("director")
+    /// The one that waits to take over, where the topology has two.
+    public static let director2 = HostName("director2")
     /// The real servers' gateway, where the topology has two arms.
     public static let router = HostName("router")
     /// Not a host of the network but its cables: a namespace that holds the bridges.

@@ -20,14 +20,15 @@ extension Topology {
     }
 
     /// As the deployment asks: it neither routes nor sends redirects.
-    var director: Host {
-        host(
-            .director, at: [(lan: 0, number: 4)] + (arms == .two ? [(lan: 1, number: 4)] : []),
+    func director(_ name: HostName, number: UInt32) -> Host {
+        let holdsVIP = vipOnDirector && name == .director
+        return host(
+            name, at: [(lan: 0, number: number)] + (arms == .two ? [(lan: 1, number: number)] : []),
             kernelSettings: [
                 "net.ipv4.conf.all.send_redirects = 0",
                 "net.ipv4.conf.default.send_redirects = 0",
             ],
-            additions: vipOnDirector ? vipCommands(on: "eth0", ipv6: "preferred_lft 0") : [])
+            additions: holdsVIP ? vipCommands(on: "eth0", ipv6: "preferred_lft 0") : [])
     }
 
     var router: Host {

@@ -21,6 +21,8 @@ public struct Topology: Hashable, Sendable {
     /// How many real servers there are.
     public let webServers: Int
     public let arms: Arms
+    /// Whether there is a second director, `director2`.
+    public let secondDirector: Bool
     /// The director's `eth0` holds the VIPs (/32, /128), for `arp: host`.
     public let vipOnDirector: Bool
     /// The client leaves checksums and segmentation to its network card, as most hosts do.
@@ -28,12 +30,13 @@ public struct Topology: Hashable, Sendable {
 
     /// - Precondition: `webServers` is in `Topology.webServerRange`.
     public init(
-        webServers: Int = 2, arms: Arms = .one, vipOnDirector: Bool = false,
-        clientOffload: Bool = true
+        webServers: Int = 2, arms: Arms = .one, secondDirector: Bool = false,
+        vipOnDirector: Bool = false, clientOffload: Bool = true
     ) {
         precondition(Self.webServerRange.contains(webServers), "1 to 90 web servers")
         self.webServers = webServers
         self.arms = arms
+        self.secondDirector = secondDirector
         self.vipOnDirector = vipOnDirector
         self.clientOffload = clientOffload
     }
@@ -46,9 +49,15 @@ public struct Topology: Hashable, Sendable {
         (1...webServers).map(web)
     }
 
-    /// All hosts: client, director, the router where there is one, real servers.
+    /// One or two, with the same arms.
+    public var directorHosts: [Host] {
+        [director(.director, number: 4)]
+            + (secondDirector ? [director(.director2, number: 95)] : [])
+    }
+
+    /// All hosts: client, directors, the router where there is one, real servers.
     public var hosts: [Host] {
-        [client, director] + (arms == .two ? [router] : []) + webHosts
+        [client] + directorHosts + (arms == .two ? [router] : []) + webHosts
     }
 
     /// - Precondition: the topology has the host.

@@ -61,9 +61,21 @@ struct TopologyTests {
         #expect(topology.service6.arp == .host)
     }
 
+    @Test("a second director is as the first, with addresses of its own")
+    func secondDirector() {
+        let topology = Topology(arms: .two, secondDirector: true, vipOnDirector: true)
+        #expect(topology.directorHosts.map(\.name) == [.director, .director2])
+        let second = topology[.director2]
+        #expect(second.interfaces.map { "\($0.address)" } == ["192.168.142.95", "192.168.143.95"])
+        #expect(second.kernelSettings == topology[.director].kernelSettings)
+        #expect(!second.linkCommands.contains { $0.contains("\(topology.vip)") })
+        #expect(Topology().directorHosts.map(\.name) == [.director])
+    }
+
     @Test("the largest topology gives each host an address of its own, all but the VIP")
     func largest() {
-        let topology = Topology(webServers: Topology.webServerRange.upperBound)
+        let topology = Topology(
+            webServers: Topology.webServerRange.upperBound, secondDirector: true)
         let addresses = Set(topology.hosts.flatMap { [$0.address, $0.address6] })
         #expect(addresses.count == 2 * topology.hosts.count)
         #expect(addresses.isDisjoint(with: [topology.vip, topology.vip6]))

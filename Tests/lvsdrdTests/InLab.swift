@@ -30,11 +30,13 @@ extension Network {
 
     /// Starts a daemon with the lab's settings, changed.
     func startDirector(
+        on host: HostName = .director,
         _ change: @Sendable (inout DirectorSettings) -> Void = { _ in }
     ) async throws -> DirectorDaemon {
-        var settings = topology.settings(runtimeDirectory: folder(of: .director))
+        var settings = topology.settings(runtimeDirectory: folder(of: host))
         change(&settings)
-        return try await DirectorDaemon.start(in: self, programs: Programs(), settings: settings)
+        return try await DirectorDaemon.start(
+            in: self, on: host, programs: Programs(), settings: settings)
     }
 
     /// Runs a shell line on a host; a failure is an error.
