@@ -3,7 +3,6 @@
 import ControlMessages
 import ControlServer
 import ControlTesting
-import FoundationEssentials
 import LVSModel
 import Logging
 import Testing
@@ -111,50 +110,5 @@ struct MetricsTests {
                     "cannot listen at 127.0.0.1:\(port) for metrics: Address already in use")
                     == true)
         }
-    }
-
-    @Test("a Prometheus with the example's configuration scrapes it")
-    func prometheus() async throws {
-        try await withTemporaryDirectory { directory in
-            try await withMetrics { port in
-                let example = try Data(contentsOf: docs.appending(path: "prometheus.yaml"))
-                let configuration = String(decoding: example, as: UTF8.self)
-                    .replacing("127.0.0.1:9707", with: "127.0.0.1:\(port)")
-                    .replacing("alerts.yaml", with: docs.appending(path: "alerts.yaml").path)
-                    .replacing("15s", with: "1s")
-                try Data(configuration.utf8).write(to: URL(filePath: directory + "/p.yaml"))
-                let answer = try await run(["sh", "-c", script(directory)])
-                #expect(answer.status == 0, "\(answer.errors)")
-                #expect(answer.output.contains(#""__name__":"lvsdr_flows""#))
-                #expect(answer.output.contains(#","5012"]"#))
-            }
-        }
-    }
-
-    /// Starts a Prometheus on a port that it finds free, asks it until it knows, and ends it.
-    private func script(_ directory: String) -> String {
-        """
-        cd \(directory)
-        for port in $(shuf -i 20000-32000 -n 5); do
-            prometheus --config.file=p.yaml --storage.tsdb.path=data \
-                --web.listen-address=127.0.0.1:$port >log 2>&1 &
-            prometheus=$!
-            for try in $(seq 300); do
-                kill -0 $prometheus 2>/dev/null || break
-                curl -sS -m 5 "http://127.0.0.1:$port/api/v1/query?query=lvsdr_flows" >answer 2>/dev/null
-                if grep -q lvsdr_flows answer; then
-                    cat answer
-                    kill $prometheus
-                    wait $prometheus
-                    exit 0
-                fi
-                sleep 0.2
-            done
-            kill $prometheus 2>/dev/null
-            wait $prometheus
-        done
-        cat log >&2
-        exit 1
-        """
     }
 }

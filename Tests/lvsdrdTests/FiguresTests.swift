@@ -26,6 +26,48 @@ extension InLab {
             }
         }
 
+        @Test("a Prometheus with the example's configuration scrapes it")
+        func prometheus() async throws {
+            try await withDirector {
+                $0.metrics = SocketAddress(address: IPAddress(ipv4: 0x7F00_0001), port: 9_707)
+            } _: { network, _ in
+                _ = try await network.answers(3)
+                let docs = URL(filePath: #filePath).deletingLastPathComponent()
+                    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "docs")
+                let example = try String(
+                    contentsOf: docs.appending(path: "prometheus.yaml"), encoding: .utf8)
+                let configuration =
+                    example
+                    .replacing("alerts.yaml", with: docs.appending(path: "alerts.yaml").path)
+                    .replacing("15s", with: "1s")
+                let folder = network.folder(of: .director)
+                try Data(configuration.utf8).write(to: URL(filePath: folder + "/prometheus.yaml"))
+                let answer = try await network.shell(
+                    .director, Self.prometheus(in: folder), within: .seconds(90))
+                #expect(answer.contains(#""__name__":"lvsdr_service_connections_total""#))
+                #expect(answer.contains(#","3"]"#), "\(answer)")
+            }
+        }
+
+        /// Starts a Prometheus, asks it until it knows, and ends it.
+        private static func prometheus(in folder: String) -> String {
+            """
+            cd \(folder)
+            prometheus --config.file=prometheus.yaml --storage.tsdb.path=data \
+                --web.listen-address=127.0.0.1:9090 >prometheus.log 2>&1 &
+            prometheus=$!
+            trap 'kill $prometheus; wait $prometheus' EXIT
+            ask="http://127.0.0.1:9090/api/v1/query?query=lvsdr_service_connections_total"
+            for try in $(seq 300); do
+                curl -sS -m 5 "$ask" 2>/dev/null | grep lvsdr_service && exit 0
+                kill -0 $prometheus 2>/dev/null || break
+                sleep 0.2
+            done
+            cat prometheus.log >&2
+            exit 1
+            """
+        }
+
         @Test("its log's level changes while it runs, and errors of a change have their places")
         func control() async throws {
             try await withDirector { network, daemon in
