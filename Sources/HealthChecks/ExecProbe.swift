@@ -4,7 +4,8 @@ import Glibc
 import LVSModel
 
 /// Runs a program; its exit status is the answer. At the deadline, or when the task is cancelled, it
-/// is killed with its children: it has a process group of its own.
+/// is killed with its children: it has a process group of its own. One that leaves that group
+/// (setsid(2), as daemons do) outlives the check; the check itself does not wait for it.
 struct ExecProbe: Sendable {
     private static let longestPause = Duration.milliseconds(50)
 

@@ -124,6 +124,19 @@ struct ExecProbeTests {
         #expect(try await isGone(family[1], evenAsZombie: true))
     }
 
+    @Test(
+        "who leaves its group with a session of its own does not hold the check up, and outlives it"
+    )
+    func escaped() async throws {
+        let daemon = "echo $$ $$ >new; mv new both; exec sleep 30"
+        let outcome = await Self.shell(
+            "cd \(folder.path); (setsid sh -c '\(daemon)' &); sleep 3600", timeout: .seconds(1))
+        #expect(outcome == .failed("no answer in 1 s"))
+        let daemonProcess = try #require(pid_t(try await family()[0]))
+        // Nobody sent it a signal: it is still there to be sent one.
+        #expect(kill(daemonProcess, SIGKILL) == 0)
+    }
+
     @Test("a program that ignores all signals is killed as well")
     func stubborn() async {
         let outcome = await Self.shell(
