@@ -10,7 +10,7 @@ struct EventsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "events",
         abstract:
-            "Show what happened: real servers up and down with the cause, changes and who made them, alarms.",
+            "Show what happened: real servers up and down, changes and who made them, alarms.",
         discussion: """
             EXAMPLES
               lvsdr events

@@ -63,11 +63,9 @@ import Testing
             let outcome = try await ask(.tcp, port: port)
             #expect(outcome == .passed(weight: nil))
         }
-        let taken = try await ServerBootstrap(group: Self.loops).bind(host: "127.0.0.1", port: 0)
-            .get()
-        let port = try #require(taken.localAddress?.port)
-        try await taken.close()
-        #expect(try await ask(.tcp, port: port) == .unanswered("connection refused"))
+        // One that was just given back soon belongs to a test beside this one.
+        let refused = try await ask(.tcp, port: 1)
+        #expect(refused == .unanswered("connection refused"))
     }
 
     @Test(
