@@ -118,9 +118,12 @@ static void count_connection(const struct dp_pipeline *p, const struct dp_servic
     dp_counter_add(&p->counters->reals[real].connections, 1);
 }
 
-static struct dp_outcome one_packet(const struct dp_pipeline *p, const struct dp_service *service,
-                                    const struct dp_packet *packet)
+static struct dp_outcome without_flow(const struct dp_pipeline *p, const struct dp_service *service,
+                                      const struct dp_packet *packet)
 {
+    if (service->manner == DP_MANNER_STANDBY) {
+        return dp_without_real(DP_STANDBY);
+    }
     uint32_t real =
         service->persistence_ms != 0 ? place(p, service, packet).real : pick(p, service, packet);
     if (real == DP_NO_REAL) {
@@ -141,8 +144,8 @@ static struct dp_outcome follow(const struct dp_pipeline *p, uint32_t real)
 static struct dp_outcome schedule(const struct dp_pipeline *p, const struct dp_service *service,
                                   const struct dp_packet *packet, enum dp_flow_state state)
 {
-    if (service->one_packet) {
-        return one_packet(p, service, packet);
+    if (service->manner != DP_MANNER_FLOWS) {
+        return without_flow(p, service, packet);
     }
     bool persistent = service->persistence_ms != 0;
     struct placed placed = persistent ? place(p, service, packet) : (struct placed){DP_NO_REAL, 0};
@@ -201,6 +204,9 @@ static struct dp_outcome assign_new(const struct dp_pipeline *p, const struct dp
     if (dp_starts_flow(packet)) {
         return schedule(p, service, packet, dp_flow_first_state(packet));
     }
+    if (service->manner == DP_MANNER_STANDBY) {
+        return dp_without_real(DP_STANDBY);
+    }
     if (dp_flow_is_full(p->flows, p->now_ms)) {
         return by_hash(p, service, packet);
     }
@@ -221,6 +227,9 @@ static struct dp_outcome without_its_real(const struct dp_pipeline *p,
                                           const struct dp_packet *packet, struct dp_flow *flow,
                                           uint64_t control)
 {
+    if (service->manner == DP_MANNER_STANDBY) {
+        return dp_without_real(DP_STANDBY);
+    }
     bool opens = dp_starts_flow(packet);
     struct dp_outcome down = {DP_REAL_DOWN, dp_flow_real_of(control)};
     if (service->on_down == DP_ON_DOWN_KEEP || service->on_down == DP_ON_DOWN_DROP ||
@@ -238,9 +247,6 @@ static struct dp_outcome without_its_real(const struct dp_pipeline *p,
 struct dp_outcome dp_assign(const struct dp_pipeline *p, const struct dp_service *service,
                             const struct dp_packet *packet)
 {
-    if (service->waits) {
-        return dp_without_real(DP_STANDBY);
-    }
     uint64_t control;
     struct dp_flow *flow =
         dp_flow_find(p->flows, packet, &p->snapshot->timeouts, p->now_ms, &control);
@@ -264,7 +270,7 @@ struct dp_outcome dp_assign(const struct dp_pipeline *p, const struct dp_service
 struct dp_outcome dp_assign_error(const struct dp_pipeline *p, const struct dp_service *service,
                                   const struct dp_packet *packet)
 {
-    if (service->waits) {
+    if (service->manner == DP_MANNER_STANDBY) {
         return dp_without_real(DP_STANDBY);
     }
     uint64_t control;

@@ -148,6 +148,15 @@ static union dp_address mask_of(uint32_t bits)
     return mask;
 }
 
+static enum dp_manner manner_of(const struct dp_service_input *input)
+{
+    if (input->waits) {
+        return DP_MANNER_STANDBY;
+    }
+    bool one_packet = input->one_packet && input->transport == DP_UDP;
+    return one_packet ? DP_MANNER_ONE_PACKET : DP_MANNER_FLOWS;
+}
+
 static int add_service(struct dp_snapshot *snapshot, const struct dp_table_input *table,
                        const struct dp_service_input *input, const struct dp_snapshot *previous)
 {
@@ -171,8 +180,7 @@ static int add_service(struct dp_snapshot *snapshot, const struct dp_table_input
                                    .persistence_ms = input->persistence_s * 1000,
                                    .client_mask = mask_of(input->persistence_bits),
                                    .first_port_be = htons(table->ranges[input->first_range].first),
-                                   .one_packet = input->one_packet && input->transport == DP_UDP,
-                                   .waits = input->waits,
+                                   .manner = (uint8_t)manner_of(input),
                                    .on_down = input->on_down};
     summarise(service, snapshot->reals);
     return add_slots(snapshot, service, previous);

@@ -22,6 +22,13 @@ struct dp_real {
 };
 _Static_assert(sizeof(struct dp_real) == 32, "two a cache line");
 
+// What becomes of a service's packets.
+enum dp_manner {
+    DP_MANNER_FLOWS,
+    DP_MANNER_ONE_PACKET, // UDP: each is scheduled by itself
+    DP_MANNER_STANDBY,    // dropped; all its real servers are unusable
+};
+
 struct dp_service {
     const struct dp_scheduler *scheduler;
     const uint32_t *reals; // real server indexes, newest first: the order that schedulers walk
@@ -35,9 +42,8 @@ struct dp_service {
     uint32_t revision;        // 24 bits that change when the list or a weight does
     uint32_t persistence_ms;  // 0: none
     uint16_t first_port_be;   // what its templates are known by
-    bool one_packet;
-    bool waits;      // and all its real servers are unusable
-    uint8_t on_down; // enum dp_on_down
+    uint8_t manner;           // enum dp_manner
+    uint8_t on_down;          // enum dp_on_down
     union dp_address client_mask;
 };
 

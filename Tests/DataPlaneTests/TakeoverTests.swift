@@ -43,7 +43,8 @@ import Testing
                 continue
             }
             #expect(outcome?.realServer == opened?.realServer)
-            #expect(outcome?.reason == (opened?.reason == "scheduled" ? "taken-over" : opened?.reason))
+            #expect(
+                outcome?.reason == (opened?.reason == "scheduled" ? "taken-over" : opened?.reason))
         }
         #expect(Self.service(scheduler).agrees == scheduler.agrees)
     }
@@ -61,9 +62,11 @@ import Testing
         #expect(plane.flowCount == 1)
     }
 
-    @Test("a connection that ends reaches its real server, and is no active flow", arguments: [
-        Frame.Flags.rst, [.rst, .ack], [.fin, .ack],
-    ])
+    @Test(
+        "a connection that ends reaches its real server, and is no active flow",
+        arguments: [
+            Frame.Flags.rst, [.rst, .ack], [.fin, .ack],
+        ])
     func ends(flags: Frame.Flags) throws {
         var plane = try successor()
         let outcome = try #require(try plane.tcp(flags))
@@ -90,9 +93,11 @@ import Testing
         #expect(try successor(service).tcp(.ack)?.reason == "reset-no-flow")
     }
 
-    @Test("a service that waits drops what comes for it, of known flows too", arguments: [
-        OnDownPolicy.keep, .reschedule, .reset,
-    ])
+    @Test(
+        "a service that waits drops what comes for it, of known flows too",
+        arguments: [
+            OnDownPolicy.keep, .reschedule, .reset,
+        ])
     func waits(onDown: OnDownPolicy) throws {
         var plane = try Plane(Self.service(onDown: onDown))
         #expect(try plane.tcp()?.reason == "scheduled")

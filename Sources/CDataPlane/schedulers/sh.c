@@ -45,4 +45,5 @@ static uint32_t pick(const struct dp_choice *choice)
 
 static const struct dp_slot_rule slots = {.slot_count = SLOTS, .claim = claim, .fill = fill};
 
-const struct dp_scheduler dp_scheduler_sh = {.name = "sh", .pick = pick, .slots = &slots, .agrees = true};
+const struct dp_scheduler dp_scheduler_sh = {
+    .name = "sh", .pick = pick, .slots = &slots, .agrees = true};
