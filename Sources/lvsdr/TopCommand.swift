@@ -53,8 +53,8 @@ struct TopCommand: ParsableCommand {
     }
 
     func run() throws {
-        let interruption = try Interruption()
         let state = try state()
+        let interruption = try Interruption()
         guard !batch, count == nil, let terminal = TopTerminal() else {
             return try printTables(first: state, until: interruption)
         }

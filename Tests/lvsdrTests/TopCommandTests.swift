@@ -36,6 +36,9 @@ struct TopCommandTests {
                 let drawn = try #require(
                     try await terminal.wait(for: "drain of 192.168.142.6 of TCP 192.168..."))
                 #expect(drawn.contains("\u{1B}[2J"))
+                // Nobody could let this session go on, so that the kernel does not stop it.
+                await terminal.type("\u{1A}")
+                _ = try #require(try await terminal.wait(for: Self.leaves + Self.enters))
                 await terminal.type("q")
                 _ = try #require(try await terminal.wait(for: Self.leaves))
             }
