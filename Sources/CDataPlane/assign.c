@@ -140,9 +140,11 @@ static struct dp_outcome follow(const struct dp_pipeline *p, uint32_t real)
 }
 
 // A new flow that begins in `state`: its line, and who gets it. A template is made before the flow's
-// line is reserved, so that nobody holds one line and waits for another.
-static struct dp_outcome schedule(const struct dp_pipeline *p, const struct dp_service *service,
-                                  const struct dp_packet *packet, enum dp_flow_state state)
+// line is reserved, so that nobody holds one line and waits for another. Inlined: a new flow is on the
+// path of a SYN flood, and its two rarer callers are cold.
+__attribute__((always_inline)) static inline struct dp_outcome schedule(
+    const struct dp_pipeline *p, const struct dp_service *service, const struct dp_packet *packet,
+    enum dp_flow_state state)
 {
     if (service->manner != DP_MANNER_FLOWS) {
         return without_flow(p, service, packet);
@@ -188,8 +190,9 @@ static bool takes_over(const struct dp_pipeline *p, const struct dp_service *ser
     return p->snapshot->takes_over && service->scheduler->agrees && service->persistence_ms == 0;
 }
 
-static struct dp_outcome take_over(const struct dp_pipeline *p, const struct dp_service *service,
-                                   const struct dp_packet *packet)
+__attribute__((noinline, cold)) static struct dp_outcome take_over(const struct dp_pipeline *p,
+                                                                   const struct dp_service *service,
+                                                                   const struct dp_packet *packet)
 {
     struct dp_outcome outcome = schedule(p, service, packet, dp_flow_taken_over_state(packet));
     if (outcome.reason == DP_SCHEDULED) {
