@@ -60,9 +60,10 @@ public actor HostNetwork {
         Set(try requests.addresses().map(\.address))
     }
 
-    /// The interface of the host that holds the address, or nil.
-    public func interfaceHolding(_ address: IPAddress) throws(HostNetworkError) -> Int32? {
-        try requests.addresses().first { $0.address == address }?.interface
+    /// Of each address that the host holds the interface that holds it, the first of several.
+    public func addressHolders() throws(HostNetworkError) -> [IPAddress: Int32] {
+        let holders = try requests.addresses().map { ($0.address, $0.interface) }
+        return Dictionary(holders) { first, _ in first }
     }
 
     /// Has the kernel resolve the neighbour's MAC address and keep it resolved, where need be by

@@ -25,29 +25,32 @@ struct Preflight {
             throw Refusal.unavailable(
                 "interface \(name) is down; bring it up with: ip link set \(name) up")
         }
-        for vip in Set(settings.services.map(\.address.address)).sorted() {
-            try await checkHolder(of: vip, logger)
-        }
+        try await checkHolders(logger)
         return link
     }
 
-    /// Whether an interface holds the VIP should agree with who is to answer for it.
-    private func checkHolder(of vip: IPAddress, _ logger: Logger) async throws {
-        let isHosts = settings.services.contains { $0.address.address == vip && $0.arp == .host }
-        let holder = try await network.interfaceHolding(vip)
-        let prefix = "\(vip)/\(vip.family.bitCount)"
-        if isHosts, holder == nil {
-            logger.warning(
-                """
-                arp: host, but no interface holds \(vip), so that nobody answers for it; add it with: \
-                ip address add \(prefix) dev \(settings.interface)
-                """)
-        } else if !isHosts, let holder, let link = try await network.link(index: holder) {
-            logger.warning(
-                """
-                the VIP \(vip) is held by \(link.name), whose kernel answers for it as well; say \
-                arp: host, or remove it with: ip address del \(prefix) dev \(link.name)
-                """)
+    /// Whether an interface holds a VIP should agree with who is to answer for it.
+    private func checkHolders(_ logger: Logger) async throws {
+        let holders = try await network.addressHolders()
+        let hosts = Set(settings.services.filter { $0.arp == .host }.map(\.address.address))
+        for vip in Set(settings.services.map(\.address.address)).sorted() {
+            let prefix = "\(vip)/\(vip.family.bitCount)"
+            let holder = holders[vip]
+            if hosts.contains(vip), holder == nil {
+                logger.warning(
+                    """
+                    arp: host, but no interface holds \(vip), so that nobody answers for it; add it \
+                    with: ip address add \(prefix) dev \(settings.interface)
+                    """)
+            } else if !hosts.contains(vip), let holder,
+                let link = try await network.link(index: holder)
+            {
+                logger.warning(
+                    """
+                    the VIP \(vip) is held by \(link.name), whose kernel answers for it as well; \
+                    say arp: host, or remove it with: ip address del \(prefix) dev \(link.name)
+                    """)
+            }
         }
     }
 }

@@ -133,9 +133,9 @@ extension KernelTests {
                 let index = try await network.index(of: "eth0")
                 let vips = [IPAddress(ipv4: 0x0A09_0064), NamespacePair.address6(0x100)]
                 for (vip, suffix) in zip(vips, ["32", "128 nodad"]) {
-                    #expect(try await network.interfaceHolding(vip) == nil)
+                    #expect(try await network.addressHolders()[vip] == nil)
                     try await pair.ip("address add \(vip)/\(suffix) dev eth0")
-                    #expect(try await network.interfaceHolding(vip) == index)
+                    #expect(try await network.addressHolders()[vip] == index)
                 }
                 let linkLocal = try #require(IPAddress("fe80::ff:fe00:1"))
                 let own = [IPAddress(ipv4: 0x0A09_0001), NamespacePair.address6(1), linkLocal]
