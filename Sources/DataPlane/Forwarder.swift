@@ -80,13 +80,16 @@ internal import LVSModel
 
     /// Reads all counters; those of services and real servers for the indexes given.
     func counters(
-        services: some Sequence<UInt32>, realServers: some Sequence<UInt32>, port: dp_port_counters
+        services: some Collection<UInt32>, realServers: some Collection<UInt32>,
+        port: dp_port_counters
     ) -> DataPlaneCounters {
         var counters = DataPlaneCounters(
             exits: exits(), ringFrames: port.received, ringDrops: port.ring_drops,
             framesSent: port.sent, sendFailures: port.send_failures,
             flows: unsafe dp_forwarder_flow_count(handle), flowCapacity: UInt64(flowCapacity),
             flowsEvicted: unsafe dp_forwarder_evictions(handle))
+        counters.services.reserveCapacity(services.count)
+        counters.realServers.reserveCapacity(realServers.count)
         for index in services {
             counters.services[index] = unsafe Traffic(dp_forwarder_service_traffic(handle, index))
         }

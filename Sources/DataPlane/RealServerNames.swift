@@ -18,8 +18,11 @@ struct RealServerNames {
     }
 
     mutating func add(_ table: ForwardingTable) {
+        let before = services
         services = table.services
-        for service in table.services {
+        for (position, service) in table.services.enumerated() {
+            // Mostly it is the one before, and cheap to compare: then its names are known.
+            if before.indices.contains(position), before[position] == service { continue }
             for real in service.realServers {
                 realServers[real.index] = RealServerName(
                     service: service.address, address: real.address)
@@ -30,7 +33,7 @@ struct RealServerNames {
     subscript(index: UInt32) -> RealServerName? { realServers[index] }
 
     /// Every index that flows may name.
-    var indexes: some Sequence<UInt32> { realServers.keys }
+    var indexes: some Collection<UInt32> { realServers.keys }
 
     /// The service of this index.
     func service(at index: UInt32) -> ForwardingTable.Service? {

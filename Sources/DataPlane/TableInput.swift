@@ -5,17 +5,26 @@ internal import LVSModel
 
 extension ForwardingTable {
     /// Calls `body` with the table as the C side takes it in; the memory is valid during the call.
-    func withTableInput<Result>(_ body: (UnsafePointer<dp_table_input>) -> Result) -> Result {
+    ///
+    /// - Parameter withRealServers: false for who looks at the services alone, which then have none.
+    func withTableInput<Result>(
+        withRealServers: Bool = true, _ body: (UnsafePointer<dp_table_input>) -> Result
+    ) -> Result {
         var reals: [dp_real_input] = []
         var ranges: [dp_port_range] = []
         var inputs: [dp_service_input] = []
+        inputs.reserveCapacity(services.count)
         for service in services {
             var input = service.input
             input.first_real = UInt32(reals.count)
             input.first_range = UInt32(ranges.count)
+            if withRealServers {
+                for real in service.realServers { reals.append(real.input) }
+            } else {
+                input.real_count = 0
+            }
             inputs.append(input)
-            reals.append(contentsOf: service.realServers.map(\.input))
-            ranges.append(contentsOf: service.address.ports.ranges.map(dp_port_range.init))
+            for range in service.address.ports.ranges { ranges.append(dp_port_range(range)) }
         }
         return unsafe inputs.withUnsafeBufferPointer { inputs in
             unsafe withInput(reals, ranges) { input in

@@ -30,14 +30,18 @@ internal import LVSModel
     /// Adds the table's VIPs and services to what the programs know; before the table is published.
     func admit(_ table: ForwardingTable) throws(DataPlaneError) {
         var error = unsafe dp_error.none
-        let result = unsafe table.withTableInput { unsafe dp_tap_admit(handle, $0, &error) }
+        let result = unsafe table.withTableInput(withRealServers: false) {
+            unsafe dp_tap_admit(handle, $0, &error)
+        }
         guard result == 0 else { throw unsafe DataPlaneError(error) }
     }
 
     /// Takes away what the table does not have; after it is published.
     func retire(_ table: ForwardingTable) throws(DataPlaneError) {
         var error = unsafe dp_error.none
-        let result = unsafe table.withTableInput { unsafe dp_tap_retire(handle, $0, &error) }
+        let result = unsafe table.withTableInput(withRealServers: false) {
+            unsafe dp_tap_retire(handle, $0, &error)
+        }
         guard result == 0 else { throw unsafe DataPlaneError(error) }
     }
 
