@@ -10,6 +10,8 @@ struct CheckState: Sendable {
     private(set) var weight: UInt16?
     /// Due, and not started for the limit's sake.
     var isWaiting = false
+    /// Due, and not started because the one before still runs.
+    var isOverdue = false
     /// When the next check starts.
     private(set) var due: Duration
     /// The first time that is the real server's own in the interval, so that the starts of many are

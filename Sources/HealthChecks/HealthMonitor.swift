@@ -5,8 +5,11 @@ public import LVSModel
 /// Checks real servers, each at its interval, and tells what becomes known of them after rise and
 /// fall.
 ///
-/// The first start comes soon, further ones are spread over the interval; no real server has two checks at once; so many run at
-/// once as the limit says, further ones start in their order, with their whole time.
+/// The first start comes soon, further ones are spread over the interval; no real server has two
+/// checks at once; so many run at once as the limit says, further ones start in their order, with
+/// their whole time. So one that dies is known to be down after interval x fall + timeout, where no
+/// check need wait for the limit's sake and the timeout is not longer than the interval; a longer one
+/// delays each next check.
 public actor HealthMonitor {
     /// Names a real server of a service.
     public struct Name: Hashable, Sendable {
@@ -26,10 +29,10 @@ public actor HealthMonitor {
     public nonisolated let reports: AsyncStream<HealthReport>
 
     private let reporter: AsyncStream<HealthReport>.Continuation
-    private let ask: Ask
+    let ask: Ask
     private let mark: @Sendable (IPAddress) -> UInt32?
-    private let elapsed: @Sendable () -> Duration
-    private let sleep: @Sendable (_ until: Duration) async throws -> Void
+    let elapsed: @Sendable () -> Duration
+    let sleep: @Sendable (_ until: Duration) async throws -> Void
 
     private var states: [Name: CheckState] = [:]
     private var agenda = Agenda<Name>()
@@ -113,12 +116,15 @@ extension HealthMonitor {
         waiting.removeAll { states[$0]?.isWaiting != true }
     }
 
-    /// Lets those wait whose time has come. One that still waits or runs misses its turn.
+    /// Lets those wait whose time has come. One that still waits misses its turn; one that still runs
+    /// has it when it has ended.
     private func findDue() {
         let now = elapsed()
         while let name = agenda.next(at: now) {
             guard var state = states[name] else { continue }
-            if !state.isWaiting, tasks[name] == nil {
+            if tasks[name] != nil {
+                state.isOverdue = true
+            } else if !state.isWaiting {
                 state.isWaiting = true
                 waiting.append(name)
             }
@@ -168,11 +174,16 @@ extension HealthMonitor {
         if !Task.isCancelled, let report = states[name]?.receive(outcome, after: duration) {
             reporter.yield(report)
         }
+        if states[name]?.isOverdue == true {
+            states[name]?.isOverdue = false
+            states[name]?.isWaiting = true
+            waiting.append(name)
+        }
         startWaiting()
     }
 
-    /// Asks; where it would make the real server down that nobody answers at the VIP, asks its own
-    /// address too, for the cause's sake. An answer, however bad, is one of a host that has the VIP.
+    /// Asks; where it would make the real server down that nobody answers at the VIP, its own address
+    /// too.
     private func result(
         _ name: Name, _ checked: CheckedRealServer
     ) async -> (CheckOutcome, duration: Duration) {
@@ -183,21 +194,10 @@ extension HealthMonitor {
         guard let mark = mark(checked.service.address) else {
             return (.failed("the VIP can not be asked: the director has no mark for it"), .zero)
         }
-        let outcome = await ask(checked, mark: mark)
-        let duration = elapsed() - start
-        guard case .unanswered(let cause) = outcome, states[name]?.isAtTheBrink == true,
-            !Task.isCancelled, case .passed = await ask(checked, mark: nil)
-        else { return (outcome, duration) }
-        let words = "the same check to \(checked.realServer) passes (\(cause))"
-        return (.failed("VIP not on this host: \(words)"), duration)
-    }
-
-    private func ask(_ checked: CheckedRealServer, mark: UInt32?) async -> CheckOutcome {
-        await ask(
-            checked.check.kind,
-            ProbeQuestion(
-                service: checked.service, realServer: checked.realServer,
-                port: checked.check.port ?? checked.service.ports.first, mark: mark,
-                timeout: .milliseconds(checked.check.timeout)))
+        let isAtTheBrink = states[name]?.isAtTheBrink == true
+        let outcome =
+            isAtTheBrink
+            ? await askTwofold(checked, mark: mark) : await ask(checked, mark: mark)
+        return (outcome, elapsed() - start)
     }
 }

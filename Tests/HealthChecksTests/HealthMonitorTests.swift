@@ -45,7 +45,7 @@ struct HealthMonitorTests {
 
     /// Lets the next check fail or pass, and returns what it asked.
     ///
-    /// - Parameter left: so many checks run afterwards; who runs misses its turn.
+    /// - Parameter left: so many checks run afterwards.
     @discardableResult
     private func round(
         _ outcome: CheckOutcome, of monitor: HealthMonitor, left: Int = 0
@@ -119,6 +119,10 @@ struct HealthMonitorTests {
                 #expect(question.realServer == Self.address(2))
             }
             first.removeValue(forKey: Self.address(1))?.answer()
+            // What it missed is made up for once.
+            let late = try await desk.next()
+            #expect(late.question.realServer == Self.address(1))
+            late.answer()
             await running(0, of: monitor)
             clock.advance(by: .seconds(1))
             #expect(try await desk.next(2).keys.contains(Self.address(1)))
@@ -252,6 +256,44 @@ struct HealthMonitorTests {
             // The next question is the next check's.
             let second = try await round(.passed, of: monitor)
             #expect(second.mark == 7)
+        }
+    }
+
+    @Test("a VIP that is silent for half of the time has the RIP asked in the other half")
+    func silentVIP() async throws {
+        let monitor = monitor()
+        var reports = monitor.reports.makeAsyncIterator()
+        await monitor.watch([checked(via: .vip)], limit: 10)
+        try await running(monitor) {
+            clock.advance(by: .seconds(1))
+            let vip = try await desk.next()
+            #expect(vip.question.mark == 7)
+            await clock.sleeper(until: .milliseconds(1_250))
+            clock.advance(by: .milliseconds(250))
+            let plain = try await desk.next()
+            #expect(plain.question.mark == nil)
+            #expect(plain.question.timeout == .milliseconds(250))
+            plain.answer()
+            clock.advance(by: .milliseconds(250))
+            vip.answer(.unanswered("no answer in 500 ms"))
+            let cause = await reports.next()?.cause
+            #expect(cause?.hasPrefix("VIP not on this host: ") == true)
+        }
+    }
+
+    @Test("a VIP that answers late, but in time, passes whatever the RIP says")
+    func lateVIP() async throws {
+        let monitor = monitor()
+        var reports = monitor.reports.makeAsyncIterator()
+        await monitor.watch([checked(via: .vip)], limit: 10)
+        try await running(monitor) {
+            clock.advance(by: .seconds(1))
+            let vip = try await desk.next()
+            await clock.sleeper(until: .milliseconds(1_250))
+            clock.advance(by: .milliseconds(250))
+            try await desk.next().answer(.unanswered("connection refused"))
+            vip.answer()
+            #expect(await reports.next()?.health == .up)
         }
     }
 
