@@ -15,7 +15,8 @@ extension Director {
             phase: isStopping ? .stopping : served, role: reconciler.role,
             uptime: UInt64(timeline.elapsed().components.seconds),
             interface: reconciler.host.ingressLink, publications: reconciler.publications,
-            macChanges: macChanges, counters: counters, rates: meter.ofAll,
+            publicationTime: publicationTime, macChanges: macChanges, counters: counters,
+            rates: meter.ofAll,
             problems: standingProblems + reconciler.problems(counters) + failures)
     }
 

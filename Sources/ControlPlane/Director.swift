@@ -26,6 +26,8 @@ public actor Director {
     var drains: Drains
     var meter = RateMeter()
     var baseline = TrafficBaseline()
+    /// How long the tables that were taken took in all.
+    var publicationTime = Duration.zero
     /// How often a real server's MAC address became another one.
     var macChanges: UInt64 = 0
     /// The last of what happened; it is told to `log` as well.
@@ -194,8 +196,10 @@ extension Director {
             for entry in release { await self.release(entry) }
             for entry in keep { await self.keep(entry) }
         case .publish(let table):
+            let start = timeline.elapsed()
             do {
                 try await plane.publish(table)
+                publicationTime += timeline.elapsed() - start
                 reconciler.didPublish(table)
                 await finish()
             } catch {

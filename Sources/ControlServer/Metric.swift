@@ -60,6 +60,10 @@ extension Metric<DirectorStatus> {
             } ?? []
         },
         counter("lvsdr_publications_total", "Forwarding tables published.") { $0.publications },
+        labelled(
+            "counter", "lvsdr_publication_seconds_total",
+            "Time until the forwarding tables published were in force, in all."
+        ) { [("", $0.publicationTime / .seconds(1))] },
         counter("lvsdr_mac_changes_total", "Changes of real servers' MAC addresses.") {
             $0.macChanges
         },

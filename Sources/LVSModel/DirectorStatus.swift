@@ -15,6 +15,8 @@ public struct DirectorStatus: Sendable {
     public var interface: HostLink?
     /// How often a forwarding table was published.
     public var publications: UInt64
+    /// How long that took in all, until the table was in force.
+    public var publicationTime: Duration
     /// How often a real server's MAC address became another one.
     public var macChanges: UInt64
     /// How often another host answered ARP for a VIP.
@@ -27,7 +29,8 @@ public struct DirectorStatus: Sendable {
 
     public init(
         phase: Phase, role: Role = .active, uptime: UInt64, interface: HostLink?,
-        publications: UInt64, macChanges: UInt64 = 0, arpConflicts: UInt64 = 0,
+        publications: UInt64, publicationTime: Duration = .zero, macChanges: UInt64 = 0,
+        arpConflicts: UInt64 = 0,
         counters: DataPlaneCounters, rates: Rates = Rates(), problems: [String]
     ) {
         self.phase = phase
@@ -35,6 +38,7 @@ public struct DirectorStatus: Sendable {
         self.uptime = uptime
         self.interface = interface
         self.publications = publications
+        self.publicationTime = publicationTime
         self.macChanges = macChanges
         self.arpConflicts = arpConflicts
         self.counters = counters

@@ -25,7 +25,9 @@ struct MetricsTests {
             for line in [
                 "# TYPE lvsdr_flows gauge", "lvsdr_flows 5012", "lvsdr_flows_capacity 1048576",
                 #"lvsdr_frames_total{verdict="DROP",reason="no-real-server"} 7"#,
-                "lvsdr_publications_total 3", "lvsdr_mac_changes_total 0", "lvsdr_active 1",
+                "lvsdr_publications_total 3",
+                "lvsdr_publication_seconds_total 0.0", "lvsdr_mac_changes_total 0",
+                "lvsdr_active 1",
                 #"lvsdr_build_info{version="\#(Version.current)"} 1"#,
                 "lvsdr_service_connections_total{\(web)} 12345",
                 "lvsdr_service_usable_real_servers{\(web)} 1",
