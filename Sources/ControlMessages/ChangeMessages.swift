@@ -194,4 +194,20 @@ public struct FlowMessage: ControlMessage {
         state = flow.state.rawValue
         expires = flow.expires
     }
+
+    /// Written by hand, keys in alphabetical order: there are a million of them.
+    public func json() throws(ControlMessageError) -> [UInt8] {
+        var writer = MessageWriter()
+        writer.object { writer in
+            writer.add("address", address)
+            writer.add("client", client)
+            writer.add("clientPort", clientPort)
+            writer.add("expires", expires)
+            writer.add("port", port)
+            writer.add("protocol", `protocol`)
+            writer.add("realServer", realServer)
+            writer.add("state", state)
+        }
+        return writer.text + [UInt8(ascii: "\n")]
+    }
 }

@@ -11,18 +11,6 @@ public struct ServicesMessage: ControlMessage {
     public init(_ services: [ServiceStatus]) {
         self.services = services.map(ServiceMessage.init)
     }
-
-    /// Writes one service after the other: the JSON coder needs several times the memory of what it
-    /// writes, and a full director has more than a hundred thousand real servers.
-    public func json() throws(ControlMessageError) -> [UInt8] {
-        var text = Array(#"{"services":["#.utf8)
-        for (index, service) in services.enumerated() {
-            if index > 0 { text.append(UInt8(ascii: ",")) }
-            text += try jsonText(of: service)
-        }
-        text += "]}\n".utf8
-        return text
-    }
 }
 
 /// A virtual service.

@@ -24,7 +24,7 @@ extension AnswerStream {
 /// All flows that match, a line of JSON each; a piece of the table at a time, when the client has
 /// taken the one before.
 struct FlowStream: AnswerStream {
-    private static let portion = 512
+    private static let portion = 128
 
     let source: any ControlSource
     let filter: FlowFilter
@@ -38,8 +38,10 @@ struct FlowStream: AnswerStream {
         while let at = cursor, !Task.isCancelled {
             let page = await source.flows(from: at, matching: filter, atMost: Self.portion)
             cursor = page.next
-            let lines = try page.flows.flatMap { try FlowMessage($0).json() }
-            if !lines.isEmpty { try await body.write(ByteBuffer(bytes: lines)) }
+            guard !page.flows.isEmpty else { continue }
+            var lines = ByteBuffer()
+            for flow in page.flows { lines.writeBytes(try FlowMessage(flow).json()) }
+            try await body.write(lines)
         }
     }
 }

@@ -10,7 +10,6 @@ extension ControlAPI {
     func document(_ route: Route, _ query: Query) async throws(Problem) -> Response {
         switch route.path {
         case ControlPath.status: try document(StatusMessage(await source.status()))
-        case ControlPath.services: try await services(query)
         case ControlPath.flows: try document(await flows(query))
         case ControlPath.events: try document(await events(query))
         case ControlPath.logLevel: try document(LogLevelMessage(source.logLevel))
@@ -45,13 +44,16 @@ extension ControlAPI {
     }
 
     /// All of them, or the one that is asked for: none when there is no such.
-    private func services(_ query: Query) async throws(Problem) -> Response {
+    func services(_ query: Query) async throws(Problem) -> Answer {
         let wanted = try reading { () throws(QueryError) in try query.service() }
         await turnstile.enter()
         defer { turnstile.leave() }
-        let services = await source.services()
-        return try document(
-            ServicesMessage(services.filter { wanted == nil || $0.address == wanted }))
+        var services = await source.services()
+        if let wanted { services.removeAll { $0.address != wanted } }
+        let isLarge = services.reduce(0) { $0 + $1.realServers.count } > ServicesStream.least
+        return isLarge
+            ? .stream(ServicesStream(services: services))
+            : .document(try document(ServicesMessage(services)))
     }
 
     /// A piece that is not empty unless it is the last.

@@ -33,7 +33,7 @@ struct ControlAPI: Sendable {
 
     let source: any ControlSource
     let offer: Offer
-    /// How many large documents are made at once.
+    /// How many readings of all services are made at once.
     let turnstile: Turnstile
 
     /// Answers; HEAD as GET, but without the body. Only the body of a POST is read.
@@ -53,14 +53,26 @@ struct ControlAPI: Sendable {
                 return .document(
                     try await change(request, route, query, by: author, onChange: onChange))
             }
-            if let stream = try await stream(request, route, query) {
-                guard request.method == .head else { return .stream(stream) }
-                return .document(Response(status: .ok, headers: Self.head(of: stream).headerFields))
-            }
-            let response = try await document(route, query)
-            return .document(request.method == .head ? response.createHeadResponse() : response)
+            let answer =
+                if route.path == ControlPath.services {
+                    try await services(query)
+                } else if let stream = try await stream(request, route, query) {
+                    Answer.stream(stream)
+                } else {
+                    Answer.document(try await document(route, query))
+                }
+            return request.method == .head ? await head(of: answer) : answer
         } catch {
             return .document(answer(error))
+        }
+    }
+
+    private func head(of answer: Answer) async -> Answer {
+        switch answer {
+        case .document(let response): return .document(response.createHeadResponse())
+        case .stream(let stream):
+            await stream.end()
+            return .document(Response(status: .ok, headers: Self.head(of: stream).headerFields))
         }
     }
 

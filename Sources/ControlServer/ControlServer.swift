@@ -30,7 +30,7 @@ public struct ControlServer: Sendable {
         package var headerFields = 64
         /// Answered at the same time; those over it are refused.
         package var streams = 16
-        /// Large ones, which are made at the same time; those over it wait.
+        /// Readings of all services, made at the same time; those over it wait.
         package var documents = 4
 
         package init() {}

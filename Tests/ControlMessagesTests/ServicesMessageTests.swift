@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ControlMessages
+import FoundationEssentials
 import LVSModel
 import Testing
 
@@ -86,6 +87,45 @@ struct ServicesMessageTests {
     @Test("no services are an empty list")
     func empty() throws {
         #expect(try text(ServicesMessage([])) == "{\"services\":[]}\n")
+    }
+
+    @Test("what is written by hand is what the JSON coder writes, in pieces too")
+    func coder() throws {
+        var up = Self.up
+        up.rates = Rates(
+            second: Rate(connections: 0.1, packets: 1e21, bytes: 12_345_678),
+            minute: Rate(connections: 1 / 3, packets: 0, bytes: .leastNonzeroMagnitude))
+        up.reason = "\u{1}\u{8}\t\n\u{c}\r\u{1f}\u{7f} \"é\\/ 🐟"
+        up.checkFigures.lastFailure = "503, expected 200"
+        var flagged = Self.service([up, Self.down])
+        flagged.scheduler = .sh
+        flagged.schedulerFlags = Set(flagged.scheduler.flags)
+        flagged.persistence = Persistence(timeout: 300, prefixLength: 24)
+        let services = [flagged, Self.service([])]
+        let message = ServicesMessage(services)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let coded = try encoder.encode(message) + Data("\n".utf8)
+        #expect(try text(message) == String(decoding: coded, as: UTF8.self))
+        for services in [services, []] {
+            let pieces = Array(ServicesMessage.pieces(of: services).joined())
+            #expect(try ServicesMessage(services).json() == pieces)
+        }
+    }
+
+    @Test("a flow is written by hand as the JSON coder writes it", arguments: [true, false])
+    func flow(hasRealServer: Bool) throws {
+        let message = FlowMessage(
+            Flow(
+                address: FlowAddress(
+                    client: IPAddress(ipv4: 0x0A00_0001), clientPort: 40_000,
+                    vip: IPAddress(ipv4: 0xC0A8_8E64), port: 53, transport: .udp),
+                state: .udp, realServer: hasRealServer ? IPAddress(ipv4: 0xC0A8_8E05) : nil,
+                expires: 300))
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let coded = try encoder.encode(message) + Data("\n".utf8)
+        #expect(try message.json() == Array(coded))
     }
 
     @Test("a message survives the way to JSON and back")

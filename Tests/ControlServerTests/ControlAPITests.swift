@@ -75,6 +75,21 @@ struct ControlAPITests {
         }
     }
 
+    @Test(
+        "many services come as a stream, the same text; HEAD has its type", .timeLimit(.minutes(2)))
+    func manyServices() async throws {
+        let director = SampleDirector(copies: 500)
+        try await withDirector(director) { socket in
+            let answer = try await curl(socket, "http://localhost/v1/services")
+            #expect(answer.output.lowercased().contains("\r\ntransfer-encoding: chunked\r\n"))
+            let expected = try ServicesMessage(await director.services()).json()
+            #expect(body(answer) == expected)
+            let head = try await curl(socket, "-I", "http://localhost/v1/services")
+            #expect(head.output.hasPrefix("HTTP/1.1 200 OK\r\n"))
+            #expect(head.output.contains("\r\nContent-Type: application/json\r\n"))
+        }
+    }
+
     @Test("HEAD has the fields of GET and no body")
     func head() async throws {
         try await withDirector { socket in
