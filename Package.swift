@@ -216,7 +216,8 @@ let package = Package(
         .testTarget(
             name: "lvsdrdTests",
             dependencies: [
-                "ControlMessages", "ControlPlane", "LVSConfiguration", "LVSModel", "Lab", "lvsdrd",
+                "CHostNetwork", "ControlMessages", "ControlPlane", "LVSConfiguration", "LVSModel",
+                "Lab", "lvsdrd",
             ],
             swiftSettings: swift),
     ],
