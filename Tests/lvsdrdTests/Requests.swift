@@ -36,6 +36,13 @@ struct Requests {
         }
     }
 
+    /// How many of those that began after this time were answered, 0...1. A busy machine is late for
+    /// one now and then.
+    func shareAnswered(after time: Double) throws -> Double {
+        let asked = try answers().filter { $0.began > time }
+        return Double(asked.count { $0.text != nil }) / Double(asked.count)
+    }
+
     /// Waits for an answered one that began after this time.
     func answered(after time: Double, within timeout: Duration = .seconds(15)) async throws
         -> Answer

