@@ -6,37 +6,47 @@ import LVSModel
 import Lab
 import Testing
 
-/// A download that lasts, over one connection through the director.
-private struct Download {
+/// An upload that lasts: one connection whose bytes pass the director all the time.
+private struct Upload {
     private let client: RunningProcess
     private let path: String
     private let network: Network
 
     /// Returns when it is under way.
-    static func start(_ network: Network) async throws -> Download {
-        let path = "\(network.folder(of: .client))/large"
+    static func start(_ network: Network) async throws -> Upload {
+        let path = "\(network.folder(of: .client))/upload"
+        try await network.shell(.client, "head -c 4194304 /dev/urandom > \(path)")
         let client = try await network.start(
             on: .client,
             [
-                "curl", "-sS", "-f", "-m", "60", "--limit-rate", "600k", "--no-buffer", "-o", path,
-                "http://\(network.vip)/large",
-            ], label: "download")
+                "curl", "-sS", "-f", "-m", "60", "--limit-rate", "500k", "-T", path,
+                "http://\(network.vip)/upload/one",
+            ], label: "upload")
         let isUnderWay = try await eventually(within: .seconds(5)) { () throws(LabError) in
-            try await network.run(on: .client, ["test", "-s", path]).status.isSuccess
+            // nginx writes what it has got so far to its folder for what is not whole yet.
+            let folders = network.topology.webHosts.map {
+                "\(network.folder(of: $0.name))/temporary"
+            }
+            let found = try await network.run(
+                on: .client, ["find"] + folders + ["-type", "f", "-size", "+100k"])
+            return !found.output.isEmpty
         }
         try #require(isUnderWay)
-        return Download(client: client, path: path, network: network)
+        return Upload(client: client, path: path, network: network)
     }
 
     var isUnderWay: Bool { client.status == nil }
 
-    /// Waits for its end: whole.
+    /// Waits for its end: whole, at one real server.
     func finish() async throws {
         let status = try await client.ended(within: .seconds(60))
         let errors = try client.errors()
         #expect(status == .exited(0), "\(errors)")
+        let copies = network.topology.webHosts.map {
+            "\(network.folder(of: $0.name))/documents/upload/one"
+        }
         try await network.shell(
-            .client, "cmp \(path) \(network.folder(of: .web(1)))/documents/large")
+            .client, copies.map { "cmp \(path) \($0)" }.joined(separator: " || "))
     }
 }
 
@@ -65,15 +75,15 @@ extension InLab {
                     in: network, on: .client,
                     "tcp[tcpflags] & tcp-rst != 0 and src host \(network.vip)")
                 let requests = try await Requests.start(in: network)
-                let download = try await Download.start(network)
+                let upload = try await Upload.start(network)
                 let loss = try await pair.lose(.host)
                 let answer = try await requests.answered(after: loss)
                 let time = answer.ended - loss
                 print("takeover from a lost host, arp: \(arp.rawValue): \(time) s")
                 #expect(time < DirectorPair.deadTime(.host) + 1)
-                #expect(download.isUnderWay)
+                #expect(upload.isUnderWay)
                 #expect(try await network.owner() == .director2)
-                try await download.finish()
+                try await upload.finish()
                 #expect(try await pair.second.frames("taken-over") >= 1)
                 #expect(try await pair.second.frames("reset-no-flow") == 0)
                 #expect(try await resets.frames(atLeast: 1).isEmpty)
@@ -117,7 +127,7 @@ extension InLab {
                 #expect(try await pair.second.becomes(.active))
                 #expect(try await pair.first.becomes(.standby))
                 #expect(try await network.ask() != nil)
-                let download = try await Download.start(network)
+                let upload = try await Upload.start(network)
                 let keepalived = try await Keepalived.start(
                     pair.first, in: network, example: "arp-director.conf", preempts: true)
                 #expect(try await pair.first.becomes(.active))
@@ -125,7 +135,7 @@ extension InLab {
                 let capture = try await pair.second.framesForVIP(of: network)
                 #expect(try await network.ask() != nil)
                 #expect(try await network.owner() == .director)
-                try await download.finish()
+                try await upload.finish()
                 #expect(try await capture.frames(atLeast: 1).isEmpty)
                 await keepalived.process.terminate()
             }
@@ -136,7 +146,7 @@ extension InLab {
             try await withDirectorPair(arp: .director) { pair in
                 let network = pair.network
                 let requests = try await Requests.start(in: network)
-                let download = try await Download.start(network)
+                let upload = try await Upload.start(network)
                 let fromOther = try await [
                     (HostName.director, HostName.director2), (.director2, .director),
                 ]
@@ -151,7 +161,7 @@ extension InLab {
                 #expect(try await pair.second.becomes(.active))
                 #expect(try await pair.first.status().role == "active")
                 _ = try await requests.answered(after: Requests.now)
-                try await download.finish()
+                try await upload.finish()
                 for capture in fromOther { #expect(try await capture.frames(atLeast: 1).isEmpty) }
                 #expect(try await pair.first.command(["standby"]).status.isSuccess)
                 #expect(try await network.ask() != nil)
