@@ -74,8 +74,14 @@ extension ControlAdapter {
     func setRole(
         _ role: Role, by author: Author?
     ) async throws(ControlRefusal) -> DoneMessage {
+        let begun: UInt64? =
+            if case .peer(_, _, let process) = author {
+                ProcessStart.ticks(ofCommand: process)
+            } else {
+                nil
+            }
         try await refusing { () throws(ChangeRefusal) in
-            try await director.setRole(role, by: author)
+            try await director.setRole(role, by: author, begun: begun)
         }
         return DoneMessage(done: "the director is \(role.rawValue)")
     }

@@ -80,4 +80,22 @@ struct DirectorHealthTests {
         try await run.value
         await #expect(throws: ChangeRefusal.self) { try await director.setRole(.active) }
     }
+
+    @Test("of two commands the one that began later counts, whichever comes first")
+    func roleOrder() async throws {
+        let run = Task { try await director.run() }
+        var log = events.makeAsyncIterator()
+        await wait(for: .announced(vips: 1, interface: "eth0"), in: &log)
+        try await director.setRole(.standby, begun: 20)
+        let refusal = await #expect(throws: ChangeRefusal.self) {
+            try await director.setRole(.active, begun: 19)
+        }
+        #expect(refusal?.kind == .conflict)
+        #expect(await director.status().role == .standby)
+        try await director.setRole(.active, begun: 20)
+        try await director.setRole(.standby)
+        #expect(await director.status().role == .standby)
+        run.cancel()
+        try await run.value
+    }
 }

@@ -197,6 +197,25 @@ extension InLab {
             }
         }
 
+        @Test("a command that was overtaken by a later one changes nothing")
+        func order() async throws {
+            try await withDirector { network, daemon in
+                let programs = try Programs()
+                let late = try await network.start(
+                    on: .director,
+                    [
+                        "sh", "-c",
+                        "sleep 1; exec \(programs.command) standby --socket \(daemon.socketPath)",
+                    ], label: "late")
+                try await Task.sleep(for: .milliseconds(100))
+                #expect(try await daemon.command(["activate"]).status.isSuccess)
+                #expect(try await late.ended(within: .seconds(10)) == .exited(1))
+                let errors = try late.errors()
+                #expect(errors.contains("the director is active, by a command that began later"))
+                #expect(try await daemon.status().role == "active")
+            }
+        }
+
         @Test("told to be standby a director has stopped when it says so")
         func atOnce() async throws {
             try await withDirector { network, daemon in
