@@ -197,6 +197,28 @@ extension InLab {
             }
         }
 
+        @Test("a VIP that comes to the host is kept from its kernel until the daemon has followed")
+        func gap() async throws {
+            try await withNetwork(Topology(secondDirector: true)) { network in
+                let daemon = try await network.startDirector(on: .director2) {
+                    $0.standBy(arp: .host)
+                }
+                try await daemon.waitUntilServing()
+                daemon.process.send(signal: SIGSTOP)
+                try await network.shell(
+                    .director2, "ip address add \(network.vip)/32 dev eth0")
+                let asked = try await network.run(
+                    on: .client, ["curl", "-sS", "-m", "1", "http://\(network.vip)/"])
+                // No answer in time, where the kernel would have refused.
+                #expect(asked.status == .exited(28))
+                daemon.process.send(signal: SIGCONT)
+                let isServed = try await eventually(within: .seconds(5)) { () throws(LabError) in
+                    try await network.ask() != nil
+                }
+                #expect(isServed)
+            }
+        }
+
         @Test("a command that was overtaken by a later one changes nothing")
         func order() async throws {
             try await withDirector { network, daemon in
