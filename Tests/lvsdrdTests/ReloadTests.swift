@@ -9,7 +9,7 @@ import Testing
 
 extension InLab {
     @Suite struct ReloadTests {
-        private static let rounds = 1_000
+        private static let rounds = isMeasured ? 1_000 : 300
 
         /// Each flow that is established, with its real server.
         private func flows(_ daemon: DirectorDaemon) async throws -> [String: String] {
@@ -39,7 +39,7 @@ extension InLab {
                 """
         }
 
-        @Test("a thousand reloads lose no request, move no flow and let no counter fall")
+        @Test("reloads lose no request, move no flow and let no counter fall, a thousand of them")
         func thousand() async throws {
             try await withDirector { network, daemon in
                 let folder = network.folder(of: .director)

@@ -6,10 +6,11 @@ import LVSModel
 import Lab
 import Testing
 
-/// A configuration as large as any: 10,000 services with ten real servers each, beside the lab's
-/// own. The real servers share a hundred addresses of the two web servers.
+/// A configuration as large as any: 10,000 services (2,000 where nothing is measured) with ten real
+/// servers each, beside the lab's own. The real servers share a hundred addresses of the two web
+/// servers.
 struct LargeConfiguration {
-    static let services = 10_000
+    static let services = isMeasured ? 10_000 : 2_000
     static let realServers = 10 * services
 
     var settings: DirectorSettings
@@ -47,7 +48,7 @@ struct LargeConfiguration {
 private enum FileChange: String, CaseIterable {
     case nothing = "nothing changed"
     case few = "10 weights changed"
-    case all = "100,000 weights changed"
+    case all = "all weights changed"
     case exchange = "100 services gone, 100 come"
 
     func make(in settings: inout DirectorSettings) {
@@ -146,12 +147,13 @@ extension InLab {
             #expect(published == Double(change.publications), "\(change.rawValue)")
             let time = try difference("lvsdr_publication_seconds_total")
             print("reload, \(change.rawValue): \(cost); publication \(time) s")
-            // A bound for a debugging build on a busy machine: see docs/measurements.md.
-            #expect(cost.time < 60)
+            // What is promised of a release build; else a bound for busy machines.
+            #expect(cost.time < (isMeasured ? 5 : 30))
+            #expect(time < (isMeasured ? 0.2 : 2))
         }
 
         @Test(
-            "10,000 services with 100,000 real servers are reloaded while requests run, and read",
+            "a configuration as large as any is reloaded while requests run, and read",
             .timeLimit(.minutes(10)))
         func large() async throws {
             try await withNetwork { network in
@@ -162,9 +164,7 @@ extension InLab {
                     ["wrk", "-t1", "-c8", "-d500s", "--timeout", "20s", "http://\(network.vip)/"],
                     label: "wrk")
                 var settings = LargeConfiguration(network).settings
-                // A debugging build takes a while for 100,000 changes.
-                let isMeasured = ProcessInfo.processInfo.environment["LVSDR_PROGRAMS"] != nil
-                for change in FileChange.allCases where isMeasured || change != .all {
+                for change in FileChange.allCases {
                     try await reload(change, &settings, daemon, network)
                 }
                 for (path, line) in [
@@ -189,9 +189,9 @@ extension InLab {
         }
 
         @Test(
-            "a million flows are streamed with less than a megabyte more", .timeLimit(.minutes(10)))
+            "all flows are streamed with less than a megabyte more, however many there are", .timeLimit(.minutes(10)))
         func flows() async throws {
-            let flows = 1_000_000
+            let flows = isMeasured ? 1_000_000 : 200_000
             try await withNetwork { network in
                 var settings = network.topology.settings(
                     runtimeDirectory: network.folder(of: .director))
