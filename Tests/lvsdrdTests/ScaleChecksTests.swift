@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ControlMessages
+import Foundation
 import LVSModel
 import Lab
 import Testing

@@ -189,7 +189,8 @@ extension InLab {
         }
 
         @Test(
-            "all flows are streamed with less than a megabyte more, however many there are", .timeLimit(.minutes(10)))
+            "all flows are streamed with less than a megabyte more, however many there are",
+            .timeLimit(.minutes(10)))
         func flows() async throws {
             let flows = isMeasured ? 1_000_000 : 200_000
             try await withNetwork { network in
