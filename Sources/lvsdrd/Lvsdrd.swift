@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import HostNetwork
 import LVSConfiguration
 import LVSModel
 import Logging
@@ -41,6 +42,16 @@ import Logging
         name: .long, help: "trace, debug, info, notice, warning, error or critical.",
         transform: level(named:))
     var logLevel = Logger.Level.info
+
+    /// On the main thread, while there is no other.
+    static func main() async {
+        do {
+            try OwnCapabilities.keep()
+        } catch {
+            StandardError.write("lvsdrd: \(error)")
+        }
+        await main(nil)
+    }
 
     func run() async throws {
         do {

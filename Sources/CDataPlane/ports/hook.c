@@ -8,15 +8,14 @@
 
 #include "hook.h"
 
+#include "filter.h"
+
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/pkt_sched.h>
-#include <linux/rtnetlink.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 enum {
     HOOK_WAS_MADE = 1, // handles
@@ -52,16 +51,17 @@ static bool read_info(int program_fd, struct bpf_prog_info *info)
     return bpf_obj_get_info_by_fd(program_fd, info, &size) == 0;
 }
 
-static bool is_ours(enum dp_seat seat, uint32_t program_id)
+static uint32_t parent_of(enum dp_seat seat)
 {
-    struct bpf_prog_info info = {0};
-    int fd = bpf_prog_get_fd_by_id(program_id);
-    if (fd < 0) {
-        return false;
-    }
-    bool read = read_info(fd, &info);
-    close(fd);
-    return read && strncmp(info.name, seats[seat].program, sizeof info.name) == 0;
+    bool in = seats[seat].point == BPF_TC_INGRESS;
+    return TC_H_MAKE(TC_H_CLSACT, in ? TC_H_MIN_INGRESS : TC_H_MIN_EGRESS);
+}
+
+// Attached by whatever process under our program's name.
+static bool is_ours(enum dp_seat seat, const struct dp_filter *filter)
+{
+    size_t length = strlen(seats[seat].program);
+    return strncmp(filter->name, seats[seat].program, length) == 0 && filter->name[length] == ':';
 }
 
 // The handle of our program on the seat, and which it is; 0 when there is none, -errno when something
@@ -69,15 +69,15 @@ static bool is_ours(enum dp_seat seat, uint32_t program_id)
 static int find(uint32_t interface, enum dp_seat seat, uint32_t *program_id)
 {
     for (uint32_t handle = HOOK_WAS_MADE; handle <= HOOK_WAS_FOUND; handle++) {
-        struct bpf_tc_hook hook = hook_of(interface, seats[seat].point);
-        struct bpf_tc_opts place = place_of(seat, handle);
-        int failure = bpf_tc_query(&hook, &place);
-        if (failure == 0) {
-            *program_id = place.prog_id;
-            return is_ours(seat, place.prog_id) ? (int)handle : -EEXIST;
+        struct dp_filter filter;
+        int found =
+            dp_filter_read(interface, parent_of(seat), seats[seat].priority, handle, &filter);
+        if (found < 0) {
+            return found;
         }
-        if (failure != -ENOENT && failure != -EINVAL) { // EINVAL: there is no hook
-            return failure;
+        if (found == 1) {
+            *program_id = filter.program_id;
+            return is_ours(seat, &filter) ? (int)handle : -EEXIST;
         }
     }
     return 0;
@@ -111,41 +111,10 @@ static bool hook_is_ours(uint32_t interface)
     return false;
 }
 
-// 1 when a filter is on this side of the hook, 0 when none is, else -errno.
-static int has_filters(uint32_t interface, uint32_t side)
-{
-    struct {
-        struct nlmsghdr header;
-        struct tcmsg message;
-    } request = {
-        .header = {.nlmsg_len = NLMSG_LENGTH(sizeof(struct tcmsg)),
-                   .nlmsg_type = RTM_GETTFILTER,
-                   .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
-        .message = {.tcm_ifindex = (int)interface, .tcm_parent = TC_H_MAKE(TC_H_CLSACT, side)}};
-    struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-    char answer[16384];
-    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-    if (fd < 0) {
-        return -errno;
-    }
-    ssize_t length =
-        sendto(fd, &request, sizeof request, 0, (struct sockaddr *)&kernel, sizeof kernel);
-    length = length < 0 ? length : recv(fd, answer, sizeof answer, 0);
-    int failure = errno;
-    close(fd);
-    if (length < (ssize_t)sizeof(struct nlmsghdr)) {
-        return length < 0 ? -failure : -EBADMSG;
-    }
-    // Whether there is one at all is told by the first message.
-    struct nlmsghdr first;
-    memcpy(&first, answer, sizeof first);
-    return first.nlmsg_type == RTM_NEWTFILTER;
-}
-
 static int remove_hook(uint32_t interface)
 {
-    if (has_filters(interface, TC_H_MIN_INGRESS) != 0 ||
-        has_filters(interface, TC_H_MIN_EGRESS) != 0) {
+    if (dp_filter_is_any(interface, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)) != 0 ||
+        dp_filter_is_any(interface, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)) != 0) {
         return 0; // another one of ours is there, or somebody else has come to use it
     }
     struct bpf_tc_hook hook = hook_of(interface, BPF_TC_INGRESS | BPF_TC_EGRESS);

@@ -125,6 +125,10 @@ int hn_watch_start(struct hn_watch *watch, hn_event_handler *handler, void *cont
 // Ends the thread, waits for it, and frees all. Not from the handler.
 void hn_watch_close(struct hn_watch *watch);
 
+// Programs that the calling thread and its later children run get none of its capabilities from it
+// (ambient set), unless they run as root. -errno where the kernel refuses.
+int hn_keep_capabilities(void);
+
 // Runs `body` on a thread of its own in the network namespace that `descriptor` refers to, and
 // returns when it has ended: what it opens stays in that namespace, the caller stays in its own.
 int hn_run_in_namespace(int descriptor, void (*body)(void *context), void *context);
