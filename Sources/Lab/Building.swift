@@ -5,6 +5,7 @@ extension Network {
     /// read.
     nonisolated func build() async throws(LabError) {
         let hosts = topology.hosts
+        try Files.write(topology.text, to: folder.topologyPath)
         let namespaces = (hosts.map(\.name) + [.switch]).map(name.namespace)
         try await batch(namespaces.map { "netns add \($0)" }, file: "\(folder.path)/namespaces.ip")
         for host in hosts {

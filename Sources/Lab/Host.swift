@@ -21,6 +21,12 @@ public struct Host: Hashable, Sendable {
     /// The Ethernet address of `eth0`.
     public var mac: MACAddress { interfaces[0].mac }
 
+    /// The interface that the other host reaches without a gateway; `eth0` where there is none.
+    func interface(facing other: Host) -> Interface {
+        let lans = Set(other.interfaces.map(\.lan))
+        return interfaces.first { lans.contains($0.lan) } ?? interfaces[0]
+    }
+
     /// An interface, plugged into a port of the switch.
     public struct Interface: Hashable, Sendable {
         /// `eth0`, `eth1`.

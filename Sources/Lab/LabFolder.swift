@@ -11,6 +11,8 @@ struct LabFolder: Sendable {
     var path: String { "\(Registry.root)/\(name)" }
     private var statePath: String { "\(path)/state" }
     private var keptPath: String { "\(path)/kept" }
+    var topologyPath: String { "\(path)/topology" }
+    var faultsPath: String { "\(path)/faults" }
 
     func path(of host: HostName) -> String {
         "\(path)/\(host)"

@@ -5,8 +5,7 @@ import LVSModel
 extension Topology {
     /// What `ip -batch` does in the switch's namespace.
     func switchCommands(in lab: LabName) -> [String] {
-        let lans = arms == .two ? 0...1 : 0...0
-        let bridges = lans.flatMap { lan in
+        let bridges = Set(hosts.flatMap { $0.interfaces.map(\.lan) }).sorted().flatMap { lan in
             [
                 "link add lan\(lan) type bridge stp_state 0 forward_delay 0 mcast_snooping 0",
                 "link set dev lan\(lan) up",
@@ -16,7 +15,7 @@ extension Topology {
     }
 
     var client: Host {
-        host(.client, at: [(lan: 0, number: 3)])
+        host(.client, at: [(lan: 0, number: 3)], additions: outside ? gateway(lan: 0) : [])
     }
 
     /// As the deployment asks: it neither routes nor sends redirects.
@@ -28,13 +27,32 @@ extension Topology {
                 "net.ipv4.conf.all.send_redirects = 0",
                 "net.ipv4.conf.default.send_redirects = 0",
             ],
-            additions: holdsVIP ? vipCommands(on: "eth0", ipv6: "preferred_lft 0") : [])
+            additions: (holdsVIP ? vipCommands(on: "eth0", ipv6: "preferred_lft 0") : [])
+                + (outside ? gateway(lan: 0) : []))
     }
 
     var router: Host {
         host(
-            .router, at: [(lan: 0, number: 1), (lan: 1, number: 1)],
+            .router,
+            at: [(lan: 0, number: 1)] + (arms == .two ? [(lan: 1, number: 1)] : [])
+                + (outside ? [(lan: 2, number: 1)] : []),
             kernelSettings: ["net.ipv4.ip_forward = 1", "net.ipv6.conf.all.forwarding = 1"])
+    }
+
+    var visitor: Host {
+        host(.visitor, at: [(lan: 2, number: 3)], additions: gateway(lan: 2))
+    }
+
+    var nfsServer: Host {
+        host(.nfs, at: [(lan: 0, number: 10)])
+    }
+
+    /// The router's place in the network.
+    private func gateway(lan: Int) -> [String] {
+        [
+            "route add default via \(Self.address(lan: lan, number: 1))",
+            "route add default via \(Self.address6(lan: lan, number: 1))",
+        ]
     }
 
     /// A real server as the deployment asks: it has the VIP, and neither answers ARP for it nor
@@ -44,12 +62,9 @@ extension Topology {
     /// that comes in at `eth0`, to the group or to the host alone, is not answered, and to resolve
     /// the receiver of a reply from that address the host asks in the name of its link-local one.
     func web(_ number: Int) -> Host {
-        let gateways = [
-            "route add default via \(Self.address(lan: 1, number: 1))",
-            "route add default via \(Self.address6(lan: 1, number: 1))",
-        ]
+        let lan = arms == .two ? 1 : 0
         return host(
-            .web(number), at: [(lan: arms == .two ? 1 : 0, number: 4 + UInt32(number))],
+            .web(number), at: [(lan: lan, number: 4 + UInt32(number))],
             kernelSettings: [
                 "net.ipv4.conf.all.arp_ignore = 1",
                 "net.ipv4.conf.all.arp_announce = 2",
@@ -57,7 +72,7 @@ extension Topology {
                 "net.ipv4.conf.lo.arp_announce = 2",
             ],
             additions: vipCommands(on: "lo", label: "label lo:0") + ["route add \(vip)/32 dev lo"]
-                + (arms == .two ? gateways : []))
+                + (hasRouter ? gateway(lan: lan) : []))
     }
 
     /// - Parameter ipv6: more on the IPv6 VIP: on the director it must not become the source of the

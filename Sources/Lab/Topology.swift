@@ -25,24 +25,37 @@ public struct Topology: Hashable, Sendable {
     public let secondDirector: Bool
     /// The director's `eth0` holds the VIPs (/32, /128), for `arp: host`.
     public let vipOnDirector: Bool
+    /// Whether there is a `visitor` in a third network, 192.168.144.0/24 and fd00:90::/64, behind a
+    /// router that is the gateway of all others.
+    public let outside: Bool
+    /// Whether there is an NFS server, 192.168.142.10.
+    public let nfs: Bool
     /// The client leaves checksums and segmentation to its network card, as most hosts do.
     public let clientOffload: Bool
 
-    /// - Precondition: `webServers` is in `Topology.webServerRange`.
+    /// - Precondition: `webServers` is in `Topology.webServerRange`; with `nfs` it is at most
+    ///   `webServersBesideNFS`.
     public init(
         webServers: Int = 2, arms: Arms = .one, secondDirector: Bool = false,
-        vipOnDirector: Bool = false, clientOffload: Bool = true
+        vipOnDirector: Bool = false, outside: Bool = false, nfs: Bool = false,
+        clientOffload: Bool = true
     ) {
         precondition(Self.webServerRange.contains(webServers), "1 to 90 web servers")
+        precondition(
+            !nfs || webServers <= Self.webServersBesideNFS, "at most 5 web servers beside NFS")
         self.webServers = webServers
         self.arms = arms
         self.secondDirector = secondDirector
         self.vipOnDirector = vipOnDirector
+        self.outside = outside
+        self.nfs = nfs
         self.clientOffload = clientOffload
     }
 
     /// The addresses between the director's and the VIP.
     public static let webServerRange = 1...90
+    /// The sixth would have the NFS server's address.
+    public static let webServersBesideNFS = 5
 
     /// The real servers, in order.
     public var webHosts: [Host] {
@@ -55,10 +68,14 @@ public struct Topology: Hashable, Sendable {
             + (secondDirector ? [director(.director2, number: 95)] : [])
     }
 
-    /// All hosts: client, directors, the router where there is one, real servers.
+    /// All hosts: client, directors, router, visitor and NFS server where there are some, real
+    /// servers.
     public var hosts: [Host] {
-        [client] + directorHosts + (arms == .two ? [router] : []) + webHosts
+        [client] + directorHosts + (hasRouter ? [router] : []) + (outside ? [visitor] : [])
+            + (nfs ? [nfsServer] : []) + webHosts
     }
+
+    var hasRouter: Bool { arms == .two || outside }
 
     /// - Precondition: the topology has the host.
     public subscript(name: HostName) -> Host {

@@ -17,10 +17,11 @@ struct LabCommand: AsyncParsableCommand {
               lvsdr-lab demo            see direct routing work, from start to end
               lvsdr-lab up              bring the network up and keep it
               lvsdr-lab shell client    be the client
+              lvsdr-lab break           make a fault, and see who notices
               lvsdr-lab down            take the network down
             """,
         version: Version.current,
-        subcommands: [Demo.self, Up.self, Down.self, ShellCommand.self])
+        subcommands: [Demo.self, Up.self, Down.self, ShellCommand.self, Break.self, Heal.self])
 }
 
 /// Which lab a command is for.
@@ -36,6 +37,9 @@ struct TopologyOptions: ParsableArguments {
 
     @Flag(help: "Put the real servers in a second network, with a router as their gateway.")
     var twoArm = false
+
+    @Flag(help: "Add a client in another network, behind a router.")
+    var outside = false
 
     @Flag(help: "Let the director's eth0 hold the VIP (arp: host).")
     var vipOnDirector = false
@@ -54,6 +58,7 @@ struct TopologyOptions: ParsableArguments {
     var topology: Topology {
         Topology(
             webServers: webServers, arms: twoArm ? .two : .one, vipOnDirector: vipOnDirector,
+            outside: outside,
             clientOffload: clientOffload)
     }
 }

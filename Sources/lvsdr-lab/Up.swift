@@ -84,6 +84,8 @@ private func role(
     case .director:
         "takes what comes for the VIP " + vips.map(\.description).joined(separator: " and ")
     case .router: "gateway of the real servers"
+    case .visitor: "sends requests from another network, through the router"
+    case .nfs: "exports the real servers' documents"
     default: "sends requests"
     }
 }

@@ -8,3 +8,5 @@ extension LabName: ExpressibleByArgument {
         self.init(argument)
     }
 }
+
+extension Fault: ExpressibleByArgument {}
