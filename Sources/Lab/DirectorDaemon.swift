@@ -33,6 +33,13 @@ public struct DirectorDaemon: Sendable {
     /// Waits until all real servers of all services are up.
     public func waitUntilServing(within timeout: Duration = .seconds(15)) async throws(LabError) {
         let expected = settings.services.map(\.realServers.count).reduce(0, +)
+        try await waitUntilServing(expected, within: timeout)
+    }
+
+    /// Waits until so many real servers are up, of all services together.
+    public func waitUntilServing(
+        _ expected: Int, within timeout: Duration = .seconds(15)
+    ) async throws(LabError) {
         let serving = try await eventually(within: timeout, every: .milliseconds(50)) {
             () throws(LabError) in
             if let status = process.status {

@@ -61,13 +61,13 @@ public enum Requirements {
 }
 
 /// Where programs are looked for: also where root's are, which `su` may leave out.
-enum SearchPath {
+public enum SearchPath {
     static var text: String {
         let inherited = unsafe getenv("PATH").map { unsafe String(cString: $0) } ?? "/usr/bin:/bin"
         return inherited + ":/usr/sbin:/sbin"
     }
 
-    static func has(_ program: String) -> Bool {
+    public static func has(_ program: String) -> Bool {
         text.split(separator: ":").contains { unsafe access("\($0)/\(program)", X_OK) == 0 }
     }
 }

@@ -23,10 +23,12 @@ extension Topology {
         let holdsVIP = vipOnDirector && name == .director
         return host(
             name, at: [(lan: 0, number: number)] + (arms == .two ? [(lan: 1, number: number)] : []),
-            kernelSettings: [
-                "net.ipv4.conf.all.send_redirects = 0",
-                "net.ipv4.conf.default.send_redirects = 0",
-            ],
+            kernelSettings: bare
+                ? ["net.ipv4.ip_forward = 1"]
+                : [
+                    "net.ipv4.conf.all.send_redirects = 0",
+                    "net.ipv4.conf.default.send_redirects = 0",
+                ],
             additions: (holdsVIP ? vipCommands(on: "eth0", ipv6: "preferred_lft 0") : [])
                 + (outside ? gateway(lan: 0) : []))
     }
@@ -65,13 +67,17 @@ extension Topology {
         let lan = arms == .two ? 1 : 0
         return host(
             .web(number), at: [(lan: lan, number: 4 + UInt32(number))],
-            kernelSettings: [
-                "net.ipv4.conf.all.arp_ignore = 1",
-                "net.ipv4.conf.all.arp_announce = 2",
-                "net.ipv4.conf.lo.arp_ignore = 1",
-                "net.ipv4.conf.lo.arp_announce = 2",
-            ],
-            additions: vipCommands(on: "lo", label: "label lo:0") + ["route add \(vip)/32 dev lo"]
+            kernelSettings: bare
+                ? []
+                : [
+                    "net.ipv4.conf.all.arp_ignore = 1",
+                    "net.ipv4.conf.all.arp_announce = 2",
+                    "net.ipv4.conf.lo.arp_ignore = 1",
+                    "net.ipv4.conf.lo.arp_announce = 2",
+                ],
+            additions: (bare
+                ? []
+                : vipCommands(on: "lo", label: "label lo:0") + ["route add \(vip)/32 dev lo"])
                 + (hasRouter ? gateway(lan: lan) : []))
     }
 

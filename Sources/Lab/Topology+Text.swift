@@ -10,6 +10,7 @@ extension Topology {
         vip-on-director \(vipOnDirector)
         outside \(outside)
         nfs \(nfs)
+        bare \(bare)
         client-offload \(clientOffload)
 
         """
@@ -28,11 +29,12 @@ extension Topology {
             let outside = words["outside"].flatMap({ Bool($0) }),
             let nfs = words["nfs"].flatMap({ Bool($0) }),
             !nfs || webServers <= Self.webServersBesideNFS,
+            let bare = words["bare"].flatMap({ Bool($0) }),
             let clientOffload = words["client-offload"].flatMap({ Bool($0) })
         else { return nil }
         self.init(
             webServers: webServers, arms: arms, secondDirector: secondDirector,
-            vipOnDirector: vipOnDirector, outside: outside, nfs: nfs,
+            vipOnDirector: vipOnDirector, outside: outside, nfs: nfs, bare: bare,
             clientOffload: clientOffload)
     }
 }

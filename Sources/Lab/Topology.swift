@@ -30,6 +30,9 @@ public struct Topology: Hashable, Sendable {
     public let outside: Bool
     /// Whether there is an NFS server, 192.168.142.10.
     public let nfs: Bool
+    /// The director and the real servers are as an installation leaves them: without the VIP, and
+    /// without the settings that direct routing needs.
+    public let bare: Bool
     /// The client leaves checksums and segmentation to its network card, as most hosts do.
     public let clientOffload: Bool
 
@@ -38,7 +41,7 @@ public struct Topology: Hashable, Sendable {
     public init(
         webServers: Int = 2, arms: Arms = .one, secondDirector: Bool = false,
         vipOnDirector: Bool = false, outside: Bool = false, nfs: Bool = false,
-        clientOffload: Bool = true
+        bare: Bool = false, clientOffload: Bool = true
     ) {
         precondition(Self.webServerRange.contains(webServers), "1 to 90 web servers")
         precondition(
@@ -49,6 +52,7 @@ public struct Topology: Hashable, Sendable {
         self.vipOnDirector = vipOnDirector
         self.outside = outside
         self.nfs = nfs
+        self.bare = bare
         self.clientOffload = clientOffload
     }
 

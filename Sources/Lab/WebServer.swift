@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import LVSModel
-
-/// nginx on a real server: port 80 of the VIP and of the RIP, and of all its IPv6 addresses.
+/// nginx on a real server: port 80 of all its addresses.
 ///
 /// `/` answers the host's number, six times; `/large` is 8 MiB; what is PUT below `/upload/` is
 /// kept in the folder `root/upload`.
@@ -10,7 +8,6 @@ struct WebServer {
     let host: Host
     /// What `/` answers, without the end of line.
     let answer: String
-    let vip: IPAddress
     /// The host's folder in the lab's.
     let folder: String
 
@@ -58,8 +55,7 @@ struct WebServer {
             sendfile on;
             keepalive_requests 1000000;
             server {
-                listen \(vip):80;
-                listen \(host.address):80;
+                listen 80;
                 listen [::]:80;
                 root documents;
                 location /upload/ {
@@ -80,7 +76,7 @@ extension Network {
     public func startWebServers(asDaemons: Bool = false) async throws(LabError) {
         for host in topology.webHosts {
             let server = WebServer(
-                host: host, answer: topology.answer(of: host.name) ?? "", vip: topology.vip,
+                host: host, answer: topology.answer(of: host.name) ?? "",
                 folder: folder(of: host.name))
             try server.write()
             let process = try await start(server, asDaemon: asDaemons)

@@ -17,11 +17,14 @@ struct LabCommand: AsyncParsableCommand {
               lvsdr-lab demo            see direct routing work, from start to end
               lvsdr-lab up              bring the network up and keep it
               lvsdr-lab shell client    be the client
+              lvsdr-lab seed            build a cluster from bare hosts, step by step
               lvsdr-lab break           make a fault, and see who notices
               lvsdr-lab down            take the network down
             """,
         version: Version.current,
-        subcommands: [Demo.self, Up.self, Down.self, ShellCommand.self, Break.self, Heal.self])
+        subcommands: [
+            Demo.self, Up.self, Down.self, ShellCommand.self, Break.self, Heal.self, Seed.self,
+        ])
 }
 
 /// Which lab a command is for.

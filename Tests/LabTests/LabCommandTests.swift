@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import Glibc
 import Testing
 
@@ -16,7 +17,7 @@ extension InNamespaces {
 
         @Test(
             "each subcommand explains itself by examples",
-            arguments: ["demo", "up", "down", "shell"])
+            arguments: ["demo", "up", "down", "shell", "break", "heal", "seed"])
         func help(_ subcommand: String) async throws {
             let result = try await Command.succeed([program, subcommand, "--help"])
             #expect(result.output.contains("EXAMPLES\n  lvsdr-lab \(subcommand)"))
@@ -44,6 +45,40 @@ extension InNamespaces {
             #expect(Traces(of: name) == .none)
             let gone = try await Command.run([program, "down", "--name", "\(name)"])
             #expect(gone.errors.contains("the lab '\(name)' is not up"))
+        }
+
+        @Test("a real server is broken and healed from another terminal")
+        func breakAndHeal() async throws {
+            let name = LabName.unique()
+            let lab = ["--name", "\(name)"]
+            try await Command.succeed([program, "up", "--outside"] + lab)
+            let list = try await Command.succeed([program, "break"] + lab)
+            #expect(list.output.split(separator: "\n").count == Fault.allCases.count)
+            let vips = [program, "shell"] + lab + ["web2", "ip", "-o", "address", "show", "lo"]
+            let made = try await Command.succeed([program, "break"] + lab + ["no-vip", "web2"])
+            #expect(made.output.contains("lvsdr-lab heal --name \(name) no-vip web2"))
+            #expect(try await !Command.succeed(vips).output.contains("192.168.142.100/32"))
+            let healed = try await Command.succeed([program, "heal"] + lab)
+            #expect(healed.output == "no-vip web2 is healed.\n")
+            #expect(try await Command.succeed(vips).output.contains("192.168.142.100/32"))
+            let nothing = try await Command.succeed([program, "heal"] + lab)
+            #expect(nothing.output == "Nothing is broken.\n")
+            let wrong = try await Command.run([program, "break"] + lab + ["no-vip", "web9"])
+            #expect(wrong.errors.contains("the lab has no host 'web9': it has web1, web2"))
+            try await Command.succeed([program, "down"] + lab)
+        }
+
+        @Test("from bare hosts to a whole cluster: every step of the way holds")
+        func seed() async throws {
+            struct Step: Decodable {
+                let chapter, step, seen: String
+                let holds: Bool
+            }
+            let result = try await Command.run([program, "seed", "--json"], within: .seconds(100))
+            let steps = try JSONDecoder().decode([Step].self, from: Data(result.output.utf8))
+            for step in steps { #expect(step.holds, "\(step.chapter), \(step.step): \(step.seen)") }
+            #expect(steps.count > 40 && Set(steps.map(\.chapter)).count == 9)
+            #expect(result.status == .exited(0), "\(result.errors)")
         }
 
         @Test("Ctrl-C reaches a command in the shell")
