@@ -16,6 +16,7 @@
 #define CHOSTNETWORK_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum { HN_NAME_SIZE = 16 };
@@ -128,6 +129,38 @@ void hn_watch_close(struct hn_watch *watch);
 // Programs that the calling thread and its later children run get none of its capabilities from it
 // (ambient set), unless they run as root. -errno where the kernel refuses.
 int hn_keep_capabilities(void);
+// Claims: what other hosts of an interface's segment say of addresses that should be ours.
+
+enum hn_claim_kind {
+    HN_CLAIM_HOLDER, // it answers for the address, or announces it
+    HN_CLAIM_SENDER, // it asks for another one in its name, so that others learn it (arp_announce)
+};
+
+struct hn_claim {
+    enum hn_claim_kind kind;
+    struct hn_ip address;
+    uint64_t mac; // whoever says so
+};
+
+struct hn_segment;
+typedef void hn_claim_handler(const struct hn_claim *claim, void *context);
+
+// Listens from now on to untagged ARP (RFC 826) and neighbour discovery (RFC 4861) that comes in.
+// Needs CAP_NET_RAW. An interface whose MAC address changes needs another one.
+int hn_segment_open(struct hn_segment **segment, int32_t interface);
+
+// Starts the thread, once. The handler runs on it, with all signals blocked, until the close.
+int hn_segment_start(struct hn_segment *segment, hn_claim_handler *handler, void *context);
+
+// Replaces the addresses that are listened for. Any thread; the array is the caller's.
+int hn_segment_watch(struct hn_segment *segment, const struct hn_ip *addresses, size_t count);
+
+// Asks once who has the address, in nobody's name, so that nobody learns anything from it (RFC 5227
+// section 2.1.1, RFC 4862 section 5.4.2). Any thread.
+int hn_segment_ask(struct hn_segment *segment, const struct hn_ip *address);
+
+// Ends the thread, waits for it, and frees all. Not from the handler.
+void hn_segment_close(struct hn_segment *segment);
 
 // Runs `body` on a thread of its own in the network namespace that `descriptor` refers to, and
 // returns when it has ended: what it opens stays in that namespace, the caller stays in its own.
