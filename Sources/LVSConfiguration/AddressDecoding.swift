@@ -23,6 +23,24 @@ extension SettingsDecoder {
         return address
     }
 
+    /// A MAC address that one interface can own.
+    mutating func unicastMAC(_ value: Value, named name: String) -> MACAddress? {
+        let expected = "a MAC address such as \"02:00:00:00:00:0a\""
+        guard let text = text(value, named: name, expected: expected) else { return nil }
+        guard let mac = MACAddress(text) else {
+            note(
+                value, "\(name) \(Quotation.quote(text)) is no MAC address", expected: expected,
+                hint: text.contains("-") ? "with colons" : nil)
+            return nil
+        }
+        guard mac.isUnicast else {
+            note(
+                value, "\(name) \(mac) is no address of one interface", expected: expected)
+            return nil
+        }
+        return mac
+    }
+
     /// Where a server of ours can listen: an address of this host, or all of them.
     mutating func socketAddress(_ value: Value, named name: String) -> SocketAddress? {
         let expected = "an address and a port such as 127.0.0.1:9707 or \"[::1]:9707\""

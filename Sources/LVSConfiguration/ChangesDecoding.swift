@@ -19,6 +19,7 @@ enum ChangeKey: String, CaseIterable {
     case setAnswers = "set-answers"
     case setSourceMAC = "set-source-mac"
     case setCheckLimit = "set-check-limit"
+    case setPeers = "set-peers"
 }
 
 // Changes at run time.
@@ -75,6 +76,7 @@ extension SettingsDecoder {
         case .setAnswers: setAnswers(value)
         case .setSourceMAC: sourceMAC(value).map { .setSourceMAC($0) }
         case .setCheckLimit: checkLimit(value).map { .setCheckLimit($0) }
+        case .setPeers: .setPeers(peers(value))
         }
     }
 

@@ -21,6 +21,7 @@ public import LVSModel
 /// | `set-answers` | `no-flow`, `no-real-server`, `answers-per-second`, all of them |
 /// | `set-source-mac` | director or preserve |
 /// | `set-check-limit` | a number |
+/// | `set-peers` | a list of MAC addresses, all of them |
 ///
 /// Each change is right in itself; whether it fits what is running is the director's to say.
 public enum ChangesText {

@@ -23,6 +23,7 @@ extension Change {
             case .setAnswers(let answers): (.setAnswers, answers.written)
             case .setSourceMAC(let mode): (.setSourceMAC, .word(mode))
             case .setCheckLimit(let limit): (.setCheckLimit, .count(limit))
+            case .setPeers(let peers): (.setPeers, .peers(peers))
             }
         return .mapping([Written.Pair(key: key.rawValue, value: value)])
     }

@@ -43,6 +43,7 @@ extension DirectorSettings {
         }
         keys.add("check-limit", checkLimit, unless: standard.checkLimit, Written.count)
         keys.add("start", start, unless: standard.start, Written.word)
+        keys.add("peers", peers, unless: standard.peers, Written.peers)
         keys.add("metrics", metrics) { .text("\($0)") }
         keys.add("runtime-directory", runtimeDirectory, unless: standard.runtimeDirectory) {
             .text($0)

@@ -21,6 +21,7 @@ struct SettingsDecoder {
         case answersPerSecond = "answers-per-second"
         case checkLimit = "check-limit"
         case start
+        case peers
         case metrics
         case runtimeDirectory = "runtime-directory"
         case timeouts
@@ -49,6 +50,7 @@ struct SettingsDecoder {
         put(
             fields[.start].flatMap { choice($0, named: "start", as: Role.self) },
             in: &settings.start)
+        put(fields[.peers].map { peers($0) }, in: &settings.peers)
         put(fields[.runtimeDirectory].flatMap { directory($0) }, in: &settings.runtimeDirectory)
         put(fields[.timeouts].map { timeouts($0, required: []) }, in: &settings.timeouts)
         let arp = fields[.arp].flatMap { self.arp($0) } ?? .director
@@ -100,6 +102,27 @@ extension SettingsDecoder {
 
     mutating func sourceMAC(_ value: Value) -> SourceMACMode? {
         choice(value, named: "source-mac", as: SourceMACMode.self)
+    }
+
+    /// MAC addresses of other directors, each once.
+    mutating func peers(_ value: Value) -> [MACAddress] {
+        let items = items(of: value, named: "peers")
+        guard items.count <= DirectorSettings.maximumPeers else {
+            note(
+                value, "\(items.count) peers",
+                expected: "at most \(DirectorSettings.maximumPeers)")
+            return []
+        }
+        var peers: [MACAddress] = []
+        for item in items {
+            guard let mac = unicastMAC(item, named: "peer") else { continue }
+            guard !peers.contains(mac) else {
+                note(item, "peer \(mac) is there twice", expected: "each peer once")
+                continue
+            }
+            peers.append(mac)
+        }
+        return peers
     }
 
     mutating func checkLimit(_ value: Value) -> Int? {

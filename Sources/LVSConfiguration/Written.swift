@@ -20,6 +20,10 @@ enum Written {
         .number(UInt64(clamping: count))
     }
 
+    static func peers(_ peers: [MACAddress]) -> Written {
+        .list(peers.map { .text($0.description) })
+    }
+
     static func word(_ word: some RawRepresentable<String>) -> Written {
         .text(word.rawValue)
     }

@@ -10,7 +10,9 @@ extension Change {
             .removeRealServer(_, let service), .drain(_, let service, _),
             .undrain(_, let service), .disable(_, let service), .enable(_, let service):
             service
-        case .removeAllServices, .setTimeouts, .setAnswers, .setSourceMAC, .setCheckLimit: nil
+        case .removeAllServices, .setTimeouts, .setAnswers, .setSourceMAC, .setCheckLimit,
+            .setPeers:
+            nil
         }
     }
 

@@ -23,6 +23,8 @@ public enum Change: Hashable, Sendable {
     case setSourceMAC(SourceMACMode)
     /// Checks at once.
     case setCheckLimit(Int)
+    /// Other directors' MAC addresses.
+    case setPeers([MACAddress])
 }
 
 /// What of a service becomes other than it is; nil stays. Its real servers have changes of their own.

@@ -50,7 +50,7 @@ struct ChangeWords {
         case .undrain(let address, let service): "undrain \(address) in \(service)"
         case .disable(let address, let service): "disable \(address) in \(service)"
         case .enable(let address, let service): "enable \(address) in \(service)"
-        case .setTimeouts, .setAnswers, .setSourceMAC, .setCheckLimit: setting(change)
+        case .setTimeouts, .setAnswers, .setSourceMAC, .setCheckLimit, .setPeers: setting(change)
         }
     }
 
@@ -81,6 +81,8 @@ struct ChangeWords {
             Difference("source-mac", settings?.sourceMAC.rawValue, new.rawValue).afterColon
         case .setCheckLimit(let new):
             Difference("checks at once", settings.map { "\($0.checkLimit)" }, "\(new)").afterColon
+        case .setPeers(let new):
+            Difference("peers", settings?.peers.words, new.words).afterColon
         default: ""
         }
     }
@@ -109,6 +111,12 @@ extension AnswerPolicy {
     fileprivate var words: String {
         "no-flow \(noFlow.rawValue), no-real-server \(noRealServer.rawValue), "
             + "\(perSecond) a second"
+    }
+}
+
+extension [MACAddress] {
+    fileprivate var words: String {
+        isEmpty ? "none" : map(\.description).joined(separator: ", ")
     }
 }
 

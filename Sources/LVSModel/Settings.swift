@@ -71,12 +71,17 @@ public struct DirectorSettings: Hashable, Sendable {
     public var checkLimit: Int
     /// Whether it serves as soon as it has started.
     public var start: Role
+    /// MAC addresses of other directors that may hold the VIPs: what they say of them is no conflict.
+    /// In the order of the file, at most `maximumPeers`, each once.
+    public var peers: [MACAddress]
     /// Where Prometheus finds the figures; nil: on the sockets in the runtime directory only.
     public var metrics: SocketAddress?
     /// Folder of the control socket and other run-time state.
     public var runtimeDirectory: String
     /// In the order of the file; no two have the same address.
     public var services: [VirtualService]
+
+    public static let maximumPeers = 16
 
     public init(
         interface: String,
@@ -87,6 +92,7 @@ public struct DirectorSettings: Hashable, Sendable {
         workers: Int? = nil,
         checkLimit: Int = 256,
         start: Role = .active,
+        peers: [MACAddress] = [],
         metrics: SocketAddress? = nil,
         runtimeDirectory: String = "/run/lvsdr",
         services: [VirtualService] = []
@@ -99,6 +105,7 @@ public struct DirectorSettings: Hashable, Sendable {
         self.workers = workers
         self.checkLimit = checkLimit
         self.start = start
+        self.peers = peers
         self.metrics = metrics
         self.runtimeDirectory = runtimeDirectory
         self.services = services

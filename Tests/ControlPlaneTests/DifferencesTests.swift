@@ -79,6 +79,7 @@ extension DirectorSettings {
         settings.timeouts.tcp = UInt32.random(in: 1...2, using: &dice)
         settings.checkLimit = Int.random(in: 1...2, using: &dice)
         settings.sourceMAC = Bool.random(using: &dice) ? .director : .preserve
+        settings.peers = Bool.random(using: &dice) ? [] : [mac(9)]
         settings.answers.perSecond = UInt32.random(in: 1...2, using: &dice)
         for vip in UInt32(0)..<3 {
             let arp = Bool.random(using: &dice) ? ARPMode.director : .host

@@ -93,13 +93,14 @@ struct SettingsChangesTests {
     func rest() throws {
         let result = try settings.applying([
             .setTimeouts(FlowTimeouts(tcp: 60)), .setAnswers(AnswerPolicy(noFlow: .drop)),
-            .setSourceMAC(.preserve), .setCheckLimit(9),
+            .setSourceMAC(.preserve), .setCheckLimit(9), .setPeers([mac(9)]),
         ])
         var wanted = settings
         wanted.timeouts.tcp = 60
         wanted.answers.noFlow = .drop
         wanted.sourceMAC = .preserve
         wanted.checkLimit = 9
+        wanted.peers = [mac(9)]
         #expect(result == wanted)
     }
 

@@ -96,6 +96,15 @@ struct SettingsRulesTests {
             ),
             (.setTimeouts(FlowTimeouts(udp: 0)), "timeout udp 0 is not in 1...604800"),
             (.setCheckLimit(0), "limit of checks at once 0 is not in 1...10000"),
+            (.setPeers([mac(9), mac(9)]), "a peer is there twice"),
+            (
+                .setPeers([MACAddress(rawValue: 1 << 40)]),
+                "peer 01:00:00:00:00:00 is no address of one interface"
+            ),
+            (
+                .setPeers((1...17).map { mac($0) }),
+                "number of peers 17 is not in 0...16"
+            ),
         ] as [(Change, String)])
     func refused(change: Change, reason: String) {
         do {

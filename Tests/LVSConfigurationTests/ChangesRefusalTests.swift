@@ -100,6 +100,8 @@ struct ChangesRefusalTests {
             ),
             (#"{"set-check-limit":0}"#, 32, "check-limit 0 is out of range"),
             (#"{"set-check-limit":"5"}"#, 32, "check-limit \"5\" is text in quotes"),
+            (#"{"set-peers":"x"}"#, 26, "peers is \"x\"; expected a list"),
+            (#"{"set-peers":["x"]}"#, 27, "peer \"x\" is no MAC address"),
             (#"{"set-source-mac":"x"}"#, 31, "unknown source-mac \"x\""),
             (
                 #"{"set-timeouts":{"tcp":1,"udp":1}}"#, 29,

@@ -90,6 +90,9 @@ struct ChangesTextTests {
         let policy = AnswerPolicy(noFlow: .drop, noRealServer: .reset, perSecond: 0)
         #expect(answers == [.setAnswers(policy)])
         #expect(try read(#"{"set-source-mac":"preserve"}"#) == [.setSourceMAC(.preserve)])
+        #expect(try read(#"{"set-peers":[]}"#) == [.setPeers([])])
+        let peer = try #require(MACAddress("02:00:00:00:00:0a"))
+        #expect(try read(#"{"set-peers":["02:00:00:00:00:0A"]}"#) == [.setPeers([peer])])
     }
 
     @Test("whatever is written is read back", arguments: 1...4)
@@ -154,7 +157,7 @@ extension RandomSettings {
             .drain(rip, of: name, until: pick([nil, 0, 5])), .undrain(rip, of: name),
             .disable(rip, of: name), .enable(rip, of: name), .setTimeouts(settings.timeouts),
             .setAnswers(settings.answers), .setSourceMAC(settings.sourceMAC),
-            .setCheckLimit(settings.checkLimit),
+            .setCheckLimit(settings.checkLimit), .setPeers(settings.peers),
         ].filter { _ in chance() }
     }
 }

@@ -73,13 +73,14 @@ struct ConfigurationFileTests {
     func exampleKeys() throws {
         let top = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
         let text = try FileText.read(path: "/\(top)/systemd/lvsdr.yaml")
-        let keys = #/(?m)^( *)#   ((?:metrics|sorry-server|check|drain-until): )/#
-        #expect(text.matches(of: keys).count == 4)
+        let keys = #/(?m)^( *)#   ((?:metrics|peers|sorry-server|check|drain-until): )/#
+        #expect(text.matches(of: keys).count == 5)
         let all = text.replacing(keys) { "\($0.output.1)\($0.output.2)" }
             .replacing("#state: enabled", with: "state: draining")
         let read = try settings(all)
         let service = try #require(read.services.first)
         #expect(read.metrics == SocketAddress("127.0.0.1:9707"))
+        #expect(read.peers == [MACAddress(rawValue: 0x0200_0000_000A)])
         #expect(service.sorryServer == IPAddress("192.168.142.9"))
         #expect(service.realServers.first?.check == RealServerCheck.none)
         #expect(service.realServers.first?.drainEnd == 1_800_000_000)
@@ -96,6 +97,7 @@ struct ConfigurationFileTests {
             no-flow: schedule
             no-real-server: reset
             answers-per-second: 0
+            peers: [02:00:00:00:00:0A, "02:00:00:00:00:10"]
             runtime-directory: '/run/lvsdr it''s'
             timeouts: {tcp: 90, tcp-fin: "45s", udp: 168h}
             services:
@@ -118,6 +120,7 @@ struct ConfigurationFileTests {
         #expect(settings.sourceMAC == .preserve)
         #expect(settings.flowCapacity == 1_024)
         #expect(settings.workers == 64)
+        #expect(settings.peers.map(\.description) == ["02:00:00:00:00:0a", "02:00:00:00:00:10"])
         let answers = AnswerPolicy(noFlow: .schedule, noRealServer: .reset, perSecond: 0)
         #expect(settings.answers == answers)
         #expect(settings.runtimeDirectory == "/run/lvsdr it's")

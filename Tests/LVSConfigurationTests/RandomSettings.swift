@@ -23,6 +23,7 @@ struct RandomSettings {
         settings.workers = pick([nil, 1, 64])
         settings.checkLimit = pick([256, 1, 10_000])
         settings.start = pick(Role.allCases)
+        settings.peers = pick([[], [mac(0x0A)], [mac(0x10), mac(0xFE_0000_0001)]])
         settings.metrics = pick(["", "127.0.0.1:1", "[::1]:65535"].map { SocketAddress($0) })
         settings.runtimeDirectory = pick(["/run/lvsdr", "/run/a b: #c", "/\u{fc}\\\""])
         for index in 0..<number(0...4 as ClosedRange<UInt16>) {
@@ -74,6 +75,10 @@ struct RandomSettings {
         let ranges =
             [80...80, 443...450, 8_000...8_000, 9_000...UInt16.max] as [ClosedRange<UInt16>]
         return PortSet(ranges.filter { _ in chance() }) ?? .any
+    }
+
+    private func mac(_ number: UInt64) -> MACAddress {
+        MACAddress(rawValue: 0x0200_0000_0000 | number)
     }
 
     private mutating func address(_ isIPv6: Bool, _ network: UInt32, _ host: UInt16) -> IPAddress {

@@ -13,8 +13,9 @@ struct RefusalTests {
         Refusal(
             "unknown at the top", "interface:", to: "interfaces: x\ninterface:", (1, 1),
             "unknown key \"interfaces\"; expected one of interface, arp, source-mac, flow-capacity, "
-                + "workers, no-flow, no-real-server, answers-per-second, check-limit, start, metrics, "
-                + "runtime-directory, timeouts, services (did you mean \"interface\"?)"),
+                + "workers, no-flow, no-real-server, answers-per-second, check-limit, start, "
+                + "peers, metrics, runtime-directory, timeouts, services (did you mean \"interface\"?)"
+        ),
         Refusal("unknown timeout", "tcp: 15m", to: "tpc: 15m", (3, 3), "(did you mean \"tcp\"?)"),
         Refusal(
             "unknown in a service", "scheduler: rr", to: "scheduler: rr\n    shceduler: rr",
@@ -180,6 +181,27 @@ struct RefusalTests {
                 (2, 21), "0...1000000"),
         ])
     func words(_ row: Refusal) { row.check() }
+
+    @Test(
+        "peers that are no other director's MAC addresses",
+        arguments: [
+            ("x", 8, "peers is \"x\"; expected a list of `- ` items (write [] for none)"),
+            ("", 7, "peers is empty"),
+            ("[02-00-00-00-00-0a]", 9, "\"02-00-00-00-00-0a\" is no MAC address; expected a MAC "),
+            ("[02-00-00-00-00-0a]", 9, "such as \"02:00:00:00:00:0a\" (with colons)"),
+            ("['02:00:00:00:00:0a', 192.168.142.7]", 30, "\"192.168.142.7\" is no MAC address"),
+            ("[[]]", 9, "peer is a list"),
+            ("['ff:ff:ff:ff:ff:ff']", 9, "ff:ff:ff:ff:ff:ff is no address of one interface"),
+            ("['00:00:00:00:00:00']", 9, "00:00:00:00:00:00 is no address of one interface"),
+            (
+                "['02:00:00:00:00:0a', '02:00:00:00:00:0A']", 30,
+                "peer 02:00:00:00:00:0a is there twice; expected each peer once"
+            ),
+            ("[a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q]", 8, "17 peers; expected at most 16"),
+        ])
+    func peers(_ text: String, _ column: Int, _ part: String) {
+        Refusal(text, "timeouts:", to: "peers: \(text)\ntimeouts:", (2, column), part).check()
+    }
 
     @Test(
         "an interface that the kernel would not name so",

@@ -95,6 +95,10 @@ struct ChangeWordsTests {
             ),
             (.setCheckLimit(9), "checks at once: 256 -> 9"),
             (
+                .setPeers([MACAddress(rawValue: 0x0200_0000_000A)]),
+                "peers: none -> 02:00:00:00:00:0a"
+            ),
+            (
                 .setAnswers(AnswerPolicy(noFlow: .drop, perSecond: 5)),
                 "answers: no-flow reset, no-real-server unreachable, 1000 a second -> "
                     + "no-flow drop, no-real-server unreachable, 5 a second"

@@ -15,6 +15,7 @@ extension Change {
         if old.answers != new.answers { changes.append(.setAnswers(new.answers)) }
         if old.sourceMAC != new.sourceMAC { changes.append(.setSourceMAC(new.sourceMAC)) }
         if old.checkLimit != new.checkLimit { changes.append(.setCheckLimit(new.checkLimit)) }
+        if old.peers != new.peers { changes.append(.setPeers(new.peers)) }
         let before = Roster(old.services) { $0.address }
         let wanted = Set(new.services.map(\.address))
         for service in old.services where !wanted.contains(service.address) {

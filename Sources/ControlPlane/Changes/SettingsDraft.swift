@@ -41,6 +41,7 @@ struct SettingsDraft: Sendable {
         case .setAnswers(let answers): rest.answers = answers
         case .setSourceMAC(let mode): rest.sourceMAC = mode
         case .setCheckLimit(let limit): rest.checkLimit = limit
+        case .setPeers(let peers): rest.peers = peers
         default: try makeOfRealServer(change)
         }
     }

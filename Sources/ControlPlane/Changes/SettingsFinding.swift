@@ -35,7 +35,7 @@ struct SettingsFinding: Hashable, Sendable {
         case .editService(let service, _): services.contains(service)
         // What is about no service is about how many there are, or about the rest.
         case .addRealServer: services.isEmpty
-        case .setTimeouts, .setAnswers, .setCheckLimit: services.isEmpty
+        case .setTimeouts, .setAnswers, .setCheckLimit, .setPeers: services.isEmpty
         default: false
         }
     }

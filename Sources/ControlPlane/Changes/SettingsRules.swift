@@ -40,6 +40,13 @@ extension DirectorSettings {
         check("timeout udp", timeouts.udp, 1...604_800)
         check("answers-per-second", answers.perSecond, 0...1_000_000)
         check("limit of checks at once", checkLimit, 1...10_000)
+        check("number of peers", peers.count, 0...DirectorSettings.maximumPeers)
+        findings += peers.filter { !$0.isUnicast }.map {
+            SettingsFinding(reason: "peer \($0) is no address of one interface")
+        }
+        if Set(peers).count < peers.count {
+            findings.append(SettingsFinding(reason: "a peer is there twice"))
+        }
         return findings
     }
 }
