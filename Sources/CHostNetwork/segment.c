@@ -93,11 +93,15 @@ static uint64_t number(const uint8_t mac[MAC_LENGTH])
 // (RFC 5227 section 2.1.1) has no sender.
 static bool parse_arp(const uint8_t *frame, size_t size, struct hn_claim *claim)
 {
-    static const uint8_t ethernet_ipv4[] = {0, ARPHRD_ETHER, ETH_P_IP >> 8, ETH_P_IP & 0xFF, 6, 4};
+    static const uint8_t ethernet_ipv4[] = {0, ARPHRD_ETHER, ETH_P_IP >> 8, ETH_P_IP & 0xFF, 6, 4,
+                                            0};
     if (size < ARP_END || memcmp(frame + ETH_HLEN, ethernet_ipv4, sizeof ethernet_ipv4) != 0)
         return false;
     const uint8_t *sender = frame + ARP_SENDER_AT;
-    bool asks = frame[ETH_HLEN + 7] == ARPOP_REQUEST;
+    const uint8_t operation = frame[ETH_HLEN + 7];
+    if (operation != ARPOP_REQUEST && operation != ARPOP_REPLY)
+        return false;
+    bool asks = operation == ARPOP_REQUEST;
     bool announces = memcmp(sender + MAC_LENGTH, frame + ARP_TARGET_AT + MAC_LENGTH, 4) == 0;
     *claim = (struct hn_claim){
         .kind = asks && !announces ? HN_CLAIM_SENDER : HN_CLAIM_HOLDER,
@@ -178,7 +182,7 @@ static int filter(int descriptor)
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_VLAN_TAG_PRESENT)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 8),
         BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 12),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_ARP, 5, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_ARP, 7, 0),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 0, 5),
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, ETH_HLEN + 6),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_ICMPV6, 0, 3),
@@ -264,8 +268,9 @@ int hn_segment_watch(struct hn_segment *segment, const struct hn_ip *addresses, 
 static size_t make_arp(const struct hn_segment *segment, const struct hn_ip *address,
                        uint8_t *frame)
 {
-    static const uint8_t head[] = {ETH_P_ARP >> 8, ETH_P_ARP & 0xFF, 0, ARPHRD_ETHER, ETH_P_IP >> 8,
-                                   ETH_P_IP & 0xFF, 6, 4, 0, ARPOP_REQUEST};
+    static const uint8_t head[] = {
+        ETH_P_ARP >> 8, ETH_P_ARP & 0xFF, 0, ARPHRD_ETHER, ETH_P_IP >> 8, ETH_P_IP & 0xFF, 6, 4, 0,
+        ARPOP_REQUEST};
     memset(frame, 0xFF, MAC_LENGTH);
     memcpy(frame + MAC_LENGTH, segment->mac, MAC_LENGTH);
     memcpy(frame + 12, head, sizeof head);
@@ -293,8 +298,8 @@ static size_t make_solicitation(const struct hn_segment *segment, const struct h
     const uint8_t *end = address->bytes + 13;
     const uint8_t group[] = {0x33, 0x33, 0xFF, end[0], end[1], end[2]};
     const uint8_t prefix[] = {0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xFF};
-    const uint8_t head[] = {ETH_P_IPV6 >> 8, ETH_P_IPV6 & 0xFF, 0x60, 0, 0, 0, 0, 24,
-                            IPPROTO_ICMPV6,  255};
+    const uint8_t head[] = {
+        ETH_P_IPV6 >> 8, ETH_P_IPV6 & 0xFF, 0x60, 0, 0, 0, 0, 24, IPPROTO_ICMPV6, 255};
     memcpy(frame, group, sizeof group);
     memcpy(frame + MAC_LENGTH, segment->mac, MAC_LENGTH);
     memcpy(frame + 12, head, sizeof head);

@@ -128,7 +128,14 @@ struct NamespacePair: Sendable {
 
     /// Runs the body on a thread in the director's namespace.
     func inDirector<Value>(_ body: @escaping () throws -> Value) throws -> Value {
-        let descriptor = unsafe open("/run/netns/\(director)", O_RDONLY | O_CLOEXEC)
+        try inNamespace(director, body)
+    }
+
+    /// Runs the body on a thread in one of the two namespaces.
+    func inNamespace<Value>(
+        _ namespace: String, _ body: @escaping () throws -> Value
+    ) throws -> Value {
+        let descriptor = unsafe open("/run/netns/\(namespace)", O_RDONLY | O_CLOEXEC)
         defer { close(descriptor) }
         var result: Result<Value, any Error>?
         let visit = Visit { result = Result(catching: body) }
@@ -140,7 +147,7 @@ struct NamespacePair: Sendable {
             },
             Unmanaged.passUnretained(visit).toOpaque())
         guard let result else {
-            throw HostNetworkError(operation: "enter \(director)", errno: -code)
+            throw HostNetworkError(operation: "enter \(namespace)", errno: -code)
         }
         return try result.get()
     }
