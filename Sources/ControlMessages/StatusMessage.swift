@@ -20,7 +20,7 @@ public struct StatusMessage: ControlMessage {
     public var publications: UInt64
     /// How often a real server's MAC address became another one.
     public var macChanges: UInt64
-    /// How often another host answered ARP for a VIP.
+    /// How often another host claimed a VIP, in ARP or neighbour discovery.
     public var arpConflicts: UInt64
     /// Of all services together.
     public var rates: RatesMessage

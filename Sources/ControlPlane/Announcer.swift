@@ -14,6 +14,8 @@ struct Announcer: Sendable {
         var mac: MACAddress
         /// How often the link came up: what was told before may be forgotten.
         var linkUps: UInt64
+        /// How often another host spoke for a VIP: what was told before is forgotten then.
+        var claims: UInt64 = 0
     }
 
     enum Action: Hashable, Sendable {
@@ -27,10 +29,13 @@ struct Announcer: Sendable {
 
     private var subject: Subject?
     private var due: ArraySlice<Duration> = []
+    /// Whether the network is only told again what it was told before, because of a claim.
+    private(set) var isReminding = false
 
     /// - Parameter subject: nil when there is nobody to tell, or nothing.
     mutating func next(for subject: Subject?, at now: Duration) -> Action {
         if subject != self.subject {
+            isReminding = subject?.isReminder(of: self.subject) ?? false
             self.subject = subject
             due = subject == nil ? [] : Self.offsets.map { now + $0 }[...]
         }
@@ -38,5 +43,13 @@ struct Announcer: Sendable {
         guard first <= now else { return .wait(until: first) }
         due.removeFirst()
         return .announce
+    }
+}
+
+extension Announcer.Subject {
+    fileprivate func isReminder(of before: Announcer.Subject?) -> Bool {
+        guard var before else { return false }
+        before.claims = claims
+        return before == self
     }
 }

@@ -15,6 +15,7 @@ extension Director {
                 return
             }
             await look()
+            await guardVIPs()
             due = max(due, timeline.elapsed() - second) + second
         }
     }

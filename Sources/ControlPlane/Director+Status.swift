@@ -15,9 +15,9 @@ extension Director {
             phase: isStopping ? .stopping : served, role: reconciler.role,
             uptime: UInt64(timeline.elapsed().components.seconds),
             interface: reconciler.host.ingressLink, publications: reconciler.publications,
-            publicationTime: publicationTime, macChanges: macChanges, counters: counters,
-            rates: meter.ofAll,
-            problems: standingProblems + reconciler.problems(counters) + failures)
+            publicationTime: publicationTime, macChanges: macChanges,
+            arpConflicts: vipGuard.count, counters: counters, rates: meter.ofAll,
+            problems: standingProblems + guardProblems + reconciler.problems(counters) + failures)
     }
 
     /// Every virtual service with its figures, in the settings' order.

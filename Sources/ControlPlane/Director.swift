@@ -26,6 +26,8 @@ public actor Director {
     var drains: Drains
     var meter = RateMeter()
     var baseline = TrafficBaseline()
+    var vipGuard = VIPGuard()
+    var listening = Listening()
     /// How long the tables that were taken took in all.
     var publicationTime = Duration.zero
     /// How often a real server's MAC address became another one.
@@ -36,6 +38,7 @@ public actor Director {
     let plane: any ForwardingPlane
     private let network: any HostNetworkSource
     let health: (any HealthSource)?
+    let segment: (any SegmentSource)?
     let timeline: Timeline
     /// What an operator should know of the start.
     let standingProblems: [String]
@@ -55,6 +58,7 @@ public actor Director {
     ///   - kept: whom floors kept in in that run although their checks failed, and nobody else; nil
     ///     where that is not known.
     ///   - health: checks the real servers; without one those with a check are taken to be up.
+    ///   - segment: hears other hosts that claim a VIP; without one nobody is heard.
     ///   - journal: is told what happens, so that a new process can go on with it; nil for none.
     ///   - problems: what stands among the status's problems as long as the director runs.
     ///   - wallClock: milliseconds since 1970.
@@ -65,7 +69,8 @@ public actor Director {
         knownHealth: [CheckedName: HealthReport] = [:],
         kept: [ServiceAddress: [IPAddress]]? = nil, problems: [String] = [],
         plane: some ForwardingPlane, network: some HostNetworkSource,
-        health: (any HealthSource)? = nil, journal: (any Journal)? = nil,
+        health: (any HealthSource)? = nil, segment: (any SegmentSource)? = nil,
+        journal: (any Journal)? = nil,
         clock: some Clock<Duration>, wallClock: @escaping @Sendable () -> UInt64,
         log: @escaping @Sendable (DirectorEvent) -> Void
     ) throws(DirectorError) {
@@ -79,6 +84,7 @@ public actor Director {
         self.plane = plane
         self.network = network
         self.health = health
+        self.segment = segment
         self.wallClock = wallClock
         self.log = log
         timeline = Timeline(clock)
@@ -146,6 +152,9 @@ extension Director {
             if let health {
                 group.addTask { for await report in health.reports { await self.receive(report) } }
             }
+            if let segment {
+                group.addTask { for await claim in segment.claims { await self.receive(claim) } }
+            }
             group.addTask { await self.watchSeconds() }
             for await _ in calls {
                 guard let time = await settle() else { continue }
@@ -175,6 +184,7 @@ extension Director {
             report()
             if action.comesAfterPublication { await finish() }
             if case .wait(let time) = action {
+                await listen()
                 await write()
                 return alarm(at: time)
             }

@@ -18,6 +18,9 @@ public enum DirectorEvent: Hashable, Sendable {
     /// A standby director serves a VIP that the host came to hold, until it holds it no more.
     case vipTaken(IPAddress)
     case vipGiven(IPAddress)
+    /// Another host claims a VIP of this director: one of these real servers, or none of them.
+    case vipClaimed(VIPClaim, realServers: [IPAddress])
+    case vipClaimEnded(VIPClaim, realServers: [IPAddress])
     /// In force; the text says it with what was there before.
     case changed(Change, String)
     /// So many more of the same time are in force.
@@ -53,10 +56,12 @@ public enum DirectorEvent: Hashable, Sendable {
         switch self {
         case .published: .debug
         case .realServerUp, .realServerChangedMAC, .realServerWeight, .floorLeft, .sorryServerRests,
-            .roleChanged, .vipTaken, .vipGiven, .changed, .moreChanged, .reloaded, .saved,
+            .roleChanged, .vipTaken, .vipGiven, .vipClaimEnded, .changed, .moreChanged, .reloaded,
+            .saved,
             .zeroed, .drained, .linkUp, .announced:
             .info
-        case .realServerDown, .floorReached, .sorryServerServes, .notReloaded, .linkDown,
+        case .realServerDown, .floorReached, .vipClaimed, .sorryServerServes, .notReloaded,
+            .linkDown,
             .linkRemoved, .failed:
             .warning
         }
@@ -89,6 +94,8 @@ extension DirectorEvent: CustomStringConvertible {
         case .roleChanged(.standby): "standby: checks health, and answers and forwards nothing"
         case .vipTaken(let vip): "this host holds \(vip) now: it is served"
         case .vipGiven(let vip): "this host holds \(vip) no more: it is not served"
+        case .vipClaimed(let claim, let realServers): claim.alarm(realServers: realServers)
+        case .vipClaimEnded(let claim, let realServers): claim.end(realServers: realServers)
         case .changed, .moreChanged, .reloaded, .notReloaded, .saved, .zeroed, .drained: changeText
         case .linkUp(let name): "interface \(name) is up"
         case .linkDown(let name): "interface \(name) is down"
@@ -137,6 +144,8 @@ extension DirectorEvent {
         case .roleChanged: "role-changed"
         case .vipTaken: "vip-taken"
         case .vipGiven: "vip-given"
+        case .vipClaimed: "vip-claimed"
+        case .vipClaimEnded: "vip-claim-ended"
         case .changed, .moreChanged: "changed"
         case .reloaded: "reloaded"
         case .notReloaded: "not-reloaded"
@@ -175,6 +184,7 @@ extension DirectorEvent {
             .sorryServerServes(let real, _), .sorryServerRests(let real, _),
             .drained(let real, _, _):
             real
+        case .vipClaimed(_, let realServers), .vipClaimEnded(_, let realServers): realServers.first
         case .changed(let change, _), .notReloaded(let change, _): change.realServer
         default: nil
         }

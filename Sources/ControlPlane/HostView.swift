@@ -164,6 +164,11 @@ extension HostView {
         return (links[index]?.name, neighbours[key])
     }
 
+    /// The real servers whose MAC address it is, in their order.
+    func realServers(with mac: MACAddress) -> [IPAddress] {
+        Set(neighbours.filter { $0.value == mac }.map(\.key.address)).sorted()
+    }
+
     func reachability(of address: IPAddress) -> Reachability {
         switch routes[address] {
         case .onLink(let index): reachability(of: address, on: index)

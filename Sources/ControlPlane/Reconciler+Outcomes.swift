@@ -62,7 +62,9 @@ extension Reconciler {
         if publishing.failed(error, at: now) { events.append(.failed(error)) }
     }
 
+    /// A reminder is no event: the claim that brought it is one, and it may last.
     mutating func didAnnounce() {
+        guard !announcer.isReminding else { return }
         let name = host.ingressLink?.name ?? settings.interface
         events.append(.announced(vips: ownVIPs.count, interface: name))
     }

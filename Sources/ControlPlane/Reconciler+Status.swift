@@ -25,6 +25,15 @@ extension Reconciler {
         return problems
     }
 
+    /// The VIPs that this director holds: another host that claims one is in the wrong.
+    var heldVIPs: Set<IPAddress> {
+        let own = role == .active ? ownVIPs : []
+        // They are known only where some VIP is the host's.
+        guard !host.heldAddresses.isEmpty else { return own }
+        let hosts = settings.services.filter { $0.arp == .host }.map(\.address.address)
+        return own.union(host.heldAddresses.intersection(hosts))
+    }
+
     /// Every service with its figures, in the settings' order.
     func services(
         _ counters: DataPlaneCounters, checks: [CheckedName: CheckFigures] = [:]

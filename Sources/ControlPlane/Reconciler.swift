@@ -40,7 +40,9 @@ struct Reconciler: Sendable {
     private(set) var isUnpublished = false
     var ownVIPs: Set<IPAddress> = []
     var takeover = Takeover()
-    private var announcer = Announcer()
+    private(set) var announcer = Announcer()
+    /// How often another host's claim asked for an announcement.
+    private var claims: UInt64 = 0
     private var watch = CheckWatch()
     var events: [DirectorEvent] = []
 
@@ -136,7 +138,8 @@ extension Reconciler {
             !ownVIPs.isEmpty
         else { return nil }
         return Announcer.Subject(
-            vips: ownVIPs, mac: published.ingress.mac, linkUps: ingress.linkUps)
+            vips: ownVIPs, mac: published.ingress.mac, linkUps: ingress.linkUps,
+            claims: claims)
     }
 
     private mutating func evaluate(at now: Duration) {
@@ -211,6 +214,12 @@ extension Reconciler {
     /// There may be something to do before the time comes.
     mutating func wake() {
         rest = nil
+    }
+
+    /// The VIPs are to be announced at once, because another host spoke for one.
+    mutating func announceAgain() {
+        claims += 1
+        wake()
     }
 
     mutating func checksChanged() {

@@ -6,20 +6,30 @@ import LVSModel
 ///
 /// A value that is told everything, time too; the director acts on what it answers.
 struct VIPGuard: Sendable {
+    /// Whose VIPs they are.
+    struct Terms: Hashable, Sendable {
+        /// Those that the director holds.
+        var vips: Set<IPAddress> = []
+        /// MAC addresses that may claim them: the director's own and its peers'.
+        var friends: Set<MACAddress> = []
+    }
+
     /// What a claim asks for.
-    struct Response: Equatable {
+    struct Response: Hashable {
         /// Not known before: an alarm.
         var isNew = false
         /// The VIPs are to be announced again at once.
         var announces = false
     }
 
-    /// One that was not repeated for so long is over.
-    static let memory = Duration.seconds(60)
-    /// How often each VIP is asked for, unless there are very many.
+    /// How often each VIP is asked for, in seconds, unless there are very many.
     static let interval = 5
     /// How many questions are sent in a second at most.
     static let questionsASecond = 200
+    /// A host that answers no more is over after so many questions.
+    static let silentRounds = 4
+    /// One that asks in a VIP's name is over after so long: when it asks is its own affair.
+    static let memory = Duration.seconds(60)
     /// How many claims are remembered: a host that claims from ever new addresses takes no more.
     static let capacity = 1_024
 
@@ -27,65 +37,71 @@ struct VIPGuard: Sendable {
     private(set) var claims: [VIPClaim: Duration] = [:]
     /// How often another host claimed a VIP.
     private(set) var count: UInt64 = 0
-    private var announcedAt: Duration?
+    private(set) var terms = Terms()
+    /// In the order in which they are asked for.
+    private var vips: [IPAddress] = []
     private var second = 0
+    private var announcedAt: Duration?
 
-    /// - Parameter vipCount: how many VIPs an announcement tells of: many are told of less often
-    ///   (RFC 5227 section 2.4 asks for ten seconds).
-    mutating func receive(_ claim: VIPClaim, vipCount: Int, at now: Duration) -> Response {
+    /// In how many seconds every VIP is asked for once.
+    private var rounds: Int {
+        let count = (vips.count + Self.questionsASecond - 1) / Self.questionsASecond
+        return max(Self.interval, count)
+    }
+
+    /// From now on they are so.
+    ///
+    /// - Returns: the claims that are none any more.
+    mutating func follow(_ terms: Terms) -> [VIPClaim] {
+        guard terms != self.terms else { return [] }
+        if terms.vips != self.terms.vips {
+            vips = terms.vips.sorted()
+            // The first are asked for at once.
+            second = -1
+        }
+        self.terms = terms
+        return remove { claim, _ in !terms.counts(claim) }
+    }
+
+    func knows(_ claim: VIPClaim) -> Bool { claims[claim] != nil }
+
+    /// What nobody needs to care about asks for nothing.
+    mutating func receive(_ claim: VIPClaim, at now: Duration) -> Response {
+        guard terms.counts(claim) else { return Response() }
         count += 1
-        var response = Response(isNew: claims[claim] == nil)
+        var response = Response(isNew: !knows(claim))
         if response.isNew, claims.count >= Self.capacity { return Response() }
         claims[claim] = now
-        let pause = Duration.seconds(vipCount > 64 ? 10 : 1)
+        // Many VIPs are told of less often: RFC 5227 section 2.4 asks for ten seconds.
+        let pause = Duration.seconds(vips.count > 64 ? 10 : 1)
         response.announces = announcedAt.map { now - $0 >= pause } ?? true
         if response.announces { announcedAt = now }
         return response
     }
 
-    /// Forgets those that were not repeated, and those that are none any more.
-    ///
-    /// - Returns: the ones that were not repeated.
-    mutating func forget(
-        at now: Duration, unless isClaim: (VIPClaim) -> Bool
-    ) -> [VIPClaim] {
-        claims = claims.filter { isClaim($0.key) }
-        let over = claims.filter { now - $0.value >= Self.memory }.map(\.key)
-        for claim in over { claims[claim] = nil }
-        return over
+    /// Forgets those that were not repeated, and returns them.
+    mutating func forget(at now: Duration) -> [VIPClaim] {
+        let answered = Duration.seconds(Self.silentRounds * rounds)
+        return remove { claim, heard in
+            now - heard >= (claim.kind == .holder ? answered : Self.memory)
+        }
     }
 
-    /// Which VIPs are to be asked for in this second.
-    mutating func questions(_ vips: [IPAddress]) -> [IPAddress] {
-        let rounds = max(
-            Self.interval, (vips.count + Self.questionsASecond - 1) / Self.questionsASecond)
+    private mutating func remove(_ isOver: (VIPClaim, Duration) -> Bool) -> [VIPClaim] {
+        let over = claims.filter(isOver).map(\.key)
+        for claim in over { claims[claim] = nil }
+        return over.sorted()
+    }
+
+    /// Which VIPs are to be asked for in this second; each in one of `rounds` seconds.
+    mutating func questions() -> [IPAddress] {
         second = (second + 1) % rounds
-        return vips.indices.filter { $0 % rounds == second }.map { vips[$0] }
+        return stride(from: second, to: vips.count, by: rounds).map { vips[$0] }
     }
 }
 
-extension VIPClaim {
-    /// What is wrong and what mends it, in words.
-    ///
-    /// - Parameter realServers: those (RIPs) whose MAC address it is.
-    func sentence(realServers: [IPAddress]) -> String {
-        let names = realServers.map(\.description).joined(separator: ", ")
-        let who = realServers.isEmpty ? "another host, \(mac)," : "real server \(names) (\(mac))"
-        let what =
-            switch kind {
-            case .holder: "answers for the VIP \(vip)"
-            case .sender: "asks in the name of the VIP \(vip)"
-            }
-        let mend =
-            if realServers.isEmpty {
-                """
-                take the VIP off that host, or, where it is a second director, name its MAC address \
-                under peers
-                """
-            } else {
-                "on that host: lvsdr realserver apply --vip \(vip)"
-            }
-        let setting = vip.family == .ipv4 ? (kind == .holder ? " (arp_ignore)" : " (arp_announce)") : ""
-        return "\(who) \(what)\(realServers.isEmpty ? "" : setting), and takes its clients: \(mend)"
+extension VIPGuard.Terms {
+    fileprivate func counts(_ claim: VIPClaim) -> Bool {
+        vips.contains(claim.vip) && !friends.contains(claim.mac)
     }
 }

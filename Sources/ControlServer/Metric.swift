@@ -67,7 +67,8 @@ extension Metric<DirectorStatus> {
         counter("lvsdr_mac_changes_total", "Changes of real servers' MAC addresses.") {
             $0.macChanges
         },
-        counter("lvsdr_arp_conflicts_total", "Times that another host answered ARP for a VIP.") {
+        counter("lvsdr_arp_conflicts_total", "Times that another host claimed a VIP, in ARP or ND.")
+        {
             $0.arpConflicts
         },
         gauge("lvsdr_flows", "Flows in the flow table.") { $0.counters.flows },

@@ -19,7 +19,7 @@ public struct DirectorStatus: Sendable {
     public var publicationTime: Duration
     /// How often a real server's MAC address became another one.
     public var macChanges: UInt64
-    /// How often another host answered ARP for a VIP.
+    /// How often another host claimed a VIP, in ARP or neighbour discovery.
     public var arpConflicts: UInt64
     public var counters: DataPlaneCounters
     /// Of all services together.

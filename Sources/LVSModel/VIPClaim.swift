@@ -22,3 +22,10 @@ public struct VIPClaim: Hashable, Sendable {
         self.kind = kind
     }
 }
+
+extension VIPClaim: Comparable {
+    public static func < (left: VIPClaim, right: VIPClaim) -> Bool {
+        (left.vip, left.mac.rawValue, left.kind.rawValue)
+            < (right.vip, right.mac.rawValue, right.kind.rawValue)
+    }
+}

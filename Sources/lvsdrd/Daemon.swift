@@ -76,7 +76,7 @@ struct Daemon {
                 plane: ForwardingAdapter(plane: parts.plane, places: parts.places),
                 network: HostNetworkAdapter(network: parts.network),
                 health: HealthAdapter(monitor: parts.monitor, places: parts.places),
-                journal: journal, clock: ContinuousClock(),
+                segment: SegmentAdapter(), journal: journal, clock: ContinuousClock(),
                 wallClock: { UInt64(Date().timeIntervalSince1970 * 1000) },
                 log: { [logger] event in logger.log(level: event.logLevel, "\(event)") })
         }

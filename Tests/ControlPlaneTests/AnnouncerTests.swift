@@ -45,6 +45,21 @@ struct AnnouncerTests {
         #expect(announcer.next(for: more, at: .seconds(4)) == .announce)
     }
 
+    @Test("starts anew when another host claimed a VIP, which is a reminder")
+    func reminds() {
+        var announcer = Announcer()
+        for _ in 0..<3 { _ = announcer.next(for: subject, at: .seconds(3)) }
+        #expect(!announcer.isReminding)
+        var claimed = subject
+        claimed.claims = 1
+        #expect(announcer.next(for: claimed, at: .seconds(4)) == .announce)
+        #expect(announcer.isReminding)
+        #expect(announcer.next(for: claimed, at: .seconds(4)) == .wait(until: .seconds(5)))
+        claimed.vips.insert(ip("192.168.142.101"))
+        #expect(announcer.next(for: claimed, at: .seconds(4)) == .announce)
+        #expect(!announcer.isReminding)
+    }
+
     @Test("stops when there is nobody to tell, and starts anew after that")
     func stops() {
         var announcer = Announcer()

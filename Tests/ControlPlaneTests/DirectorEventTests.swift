@@ -98,6 +98,7 @@ struct DirectorEventTests {
     @Test("an event has a word for programs, and names whom it is about")
     func kinds() {
         let service = DirectorHost.service
+        let claim = VIPClaim(vip: DirectorHost.vip, mac: mac(5), kind: .holder)
         let events: [DirectorEvent] = [
             .realServerUp(DirectorHost.web1, of: service, mac: mac(5), interface: "eth0"),
             .realServerDown(DirectorHost.web1, of: service, reason: "refused"),
@@ -107,6 +108,7 @@ struct DirectorEventTests {
             .sorryServerRests(DirectorHost.web1, of: service),
             .floorReached(service, minimumUp: 1, held: [DirectorHost.web1]), .floorLeft(service),
             .roleChanged(.standby), .vipTaken(DirectorHost.vip), .vipGiven(DirectorHost.vip),
+            .vipClaimed(claim, realServers: []), .vipClaimEnded(claim, realServers: []),
             .linkUp("eth0"), .linkDown("eth0"), .linkRemoved("eth0"),
             .announced(vips: 1, interface: "eth0"), .published(generation: 1),
             .failed(.noFreeIndex),
@@ -119,6 +121,9 @@ struct DirectorEventTests {
         #expect(events.prefix(8).allSatisfy { $0.service == service })
         #expect(events.dropFirst(6).allSatisfy { $0.realServer == nil })
         #expect(events.dropFirst(8).allSatisfy { $0.service == nil })
+        let claimed = DirectorEvent.vipClaimed(claim, realServers: [DirectorHost.web1])
+        #expect(claimed.realServer == DirectorHost.web1)
+        #expect(claimed.level == .warning)
     }
 
     @Test("an error says what is wrong in a sentence")

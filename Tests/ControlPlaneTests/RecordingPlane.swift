@@ -15,6 +15,13 @@ final class RecordingPlane: ForwardingPlane {
     }
 
     private let record = Mutex(Record())
+    /// One for each announcement.
+    let announced: AsyncStream<Void>
+    private let announcer: AsyncStream<Void>.Continuation
+
+    init() {
+        (announced, announcer) = AsyncStream.makeStream()
+    }
 
     /// From now on it has these counters, or throws these errors.
     func set(_ change: @Sendable (inout Record) -> Void) {
@@ -39,5 +46,6 @@ final class RecordingPlane: ForwardingPlane {
 
     func announce() async {
         record.withLock { $0.announcements += 1 }
+        announcer.yield()
     }
 }
