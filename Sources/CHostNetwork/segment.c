@@ -265,8 +265,9 @@ int hn_segment_watch(struct hn_segment *segment, const struct hn_ip *addresses, 
     return 0;
 }
 
+// Asked in nobody's name, announced in the address's own.
 static size_t make_arp(const struct hn_segment *segment, const struct hn_ip *address,
-                       uint8_t *frame)
+                       bool announces, uint8_t *frame)
 {
     static const uint8_t head[] = {
         ETH_P_ARP >> 8, ETH_P_ARP & 0xFF, 0, ARPHRD_ETHER, ETH_P_IP >> 8, ETH_P_IP & 0xFF, 6, 4, 0,
@@ -275,51 +276,79 @@ static size_t make_arp(const struct hn_segment *segment, const struct hn_ip *add
     memcpy(frame + MAC_LENGTH, segment->mac, MAC_LENGTH);
     memcpy(frame + 12, head, sizeof head);
     memcpy(frame + ARP_SENDER_AT, segment->mac, MAC_LENGTH);
+    if (announces)
+        memcpy(frame + ARP_SENDER_AT + MAC_LENGTH, address->bytes + 12, 4);
     memcpy(frame + ARP_TARGET_AT + MAC_LENGTH, address->bytes + 12, 4);
     return ARP_END;
 }
 
-// RFC 1071, over an IPv6 pseudo-header and the 24 bytes of the message.
-static uint16_t checksum(const uint8_t *frame)
+// RFC 1071, over an IPv6 pseudo-header and the message.
+static uint16_t checksum(const uint8_t *frame, size_t end)
 {
-    uint32_t sum = 24 + IPPROTO_ICMPV6;
-    for (int i = ETH_HLEN + 8; i < ND_END; i += 2)
+    uint32_t sum = (uint32_t)(end - ND_AT) + IPPROTO_ICMPV6;
+    for (size_t i = ETH_HLEN + 8; i < end; i += 2)
         sum += (uint32_t)(frame[i] << 8 | frame[i + 1]);
     while (sum >> 16 != 0)
         sum = (sum & 0xFFFF) + (sum >> 16);
     return (uint16_t)~sum;
 }
 
-// From no address, to the group of those that have it (RFC 4862 section 5.4.2): whoever does
-// answers all.
-static size_t make_solicitation(const struct hn_segment *segment, const struct hn_ip *address,
-                                uint8_t *frame)
+// The solicitation goes from no address to the group of those that have the asked one, so that
+// whoever does answers all (RFC 4862 section 5.4.2); the advertisement goes to all, and overrides
+// what they know (RFC 4861 section 7.2.6).
+static size_t make_nd(const struct hn_segment *segment, const struct hn_ip *address, bool announces,
+                      uint8_t *frame)
 {
-    const uint8_t *end = address->bytes + 13;
-    const uint8_t group[] = {0x33, 0x33, 0xFF, end[0], end[1], end[2]};
-    const uint8_t prefix[] = {0xFF, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xFF};
-    const uint8_t head[] = {
-        ETH_P_IPV6 >> 8, ETH_P_IPV6 & 0xFF, 0x60, 0, 0, 0, 0, 24, IPPROTO_ICMPV6, 255};
-    memcpy(frame, group, sizeof group);
+    // The option: RFC 4861 section 4.6.1.
+    enum {
+        SOURCE_AT = ETH_HLEN + 8,
+        GROUP_AT = ETH_HLEN + 24,
+        FLAGS_AT = ND_AT + 4,
+        LINK_ADDRESS_OPTION = 2
+    };
+    static const uint8_t all[16] = {0xFF, 2, [15] = 1};
+    uint8_t group[16] = {0xFF, 2, [11] = 1, [12] = 0xFF};
+    memcpy(group + 13, address->bytes + 13, 3);
+    const size_t end = announces ? ND_END + 8 : ND_END;
+    const uint8_t head[] = {ETH_P_IPV6 >> 8,        ETH_P_IPV6 & 0xFF, 0x60, 0, 0, 0, 0,
+                            (uint8_t)(end - ND_AT), IPPROTO_ICMPV6,    255};
+    memcpy(frame + GROUP_AT, announces ? all : group, sizeof group);
+    memset(frame, 0x33, 2);
+    memcpy(frame + 2, frame + GROUP_AT + 12, 4);
     memcpy(frame + MAC_LENGTH, segment->mac, MAC_LENGTH);
     memcpy(frame + 12, head, sizeof head);
-    memcpy(frame + ETH_HLEN + 24, prefix, sizeof prefix);
-    memcpy(frame + ETH_HLEN + 24 + sizeof prefix, end, 3);
-    frame[ND_AT] = ND_NEIGHBOR_SOLICIT;
+    frame[ND_AT] = announces ? ND_NEIGHBOR_ADVERT : ND_NEIGHBOR_SOLICIT;
     memcpy(frame + ND_AT + 8, address->bytes, sizeof address->bytes);
-    const uint16_t sum = checksum(frame);
+    if (announces) {
+        memcpy(frame + SOURCE_AT, address->bytes, sizeof address->bytes);
+        frame[FLAGS_AT] = 0x20;
+        frame[ND_END] = LINK_ADDRESS_OPTION;
+        frame[ND_END + 1] = 1; // times 8 bytes
+        memcpy(frame + ND_END + 2, segment->mac, MAC_LENGTH);
+    }
+    const uint16_t sum = checksum(frame, end);
     frame[ND_AT + 2] = (uint8_t)(sum >> 8);
     frame[ND_AT + 3] = (uint8_t)sum;
-    return ND_END;
+    return end;
+}
+
+static int say(struct hn_segment *segment, const struct hn_ip *address, bool announces)
+{
+    static const uint8_t mapped_prefix[12] = {[10] = 0xFF, [11] = 0xFF};
+    uint8_t frame[ND_END + 8] = {0};
+    bool is_ipv4 = memcmp(address->bytes, mapped_prefix, sizeof mapped_prefix) == 0;
+    size_t size = (is_ipv4 ? make_arp : make_nd)(segment, address, announces, frame);
+    return send(segment->socket, frame, size, MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
 int hn_segment_ask(struct hn_segment *segment, const struct hn_ip *address)
 {
-    static const uint8_t mapped_prefix[12] = {[10] = 0xFF, [11] = 0xFF};
-    uint8_t frame[ND_END] = {0};
-    bool is_ipv4 = memcmp(address->bytes, mapped_prefix, sizeof mapped_prefix) == 0;
-    size_t size = (is_ipv4 ? make_arp : make_solicitation)(segment, address, frame);
-    return send(segment->socket, frame, size, MSG_DONTWAIT) < 0 ? -errno : 0;
+    return say(segment, address, false);
+}
+
+int hn_segment_announce(struct hn_segment *segment, const struct hn_ip *address)
+{
+    return say(segment, address, true);
 }
 
 void hn_segment_close(struct hn_segment *segment)

@@ -19,14 +19,20 @@ extension Director {
     /// How many claims are told in the status; who mends these sees the next ones.
     private static let shownClaims = 20
 
-    func receive(_ claim: VIPClaim) {
+    func receive(_ claim: VIPClaim) async {
         // Those that last are many, and looked at once a second.
         if !vipGuard.knows(claim) { followTerms() }
-        let response = vipGuard.receive(claim, at: timeline.elapsed())
-        if response.isNew { tell(.vipClaimed(claim, realServers: realServers(of: claim))) }
+        let realServers = realServers(of: claim)
+        let response = vipGuard.receive(
+            claim, fromRealServer: !realServers.isEmpty, at: timeline.elapsed())
+        if response.isNew { tell(.vipClaimed(claim, realServers: realServers)) }
         guard response.announces else { return }
-        reconciler.announceAgain()
-        caller.yield()
+        if reconciler.ownVIPs.contains(claim.vip) {
+            reconciler.announceAgain()
+            caller.yield()
+        } else {
+            await segment?.announce(claim.vip)
+        }
     }
 
     /// Once a second: who claims nothing any more, and the questions.

@@ -15,4 +15,8 @@ public protocol SegmentSource: Sendable {
 
     /// Asks once who has the VIP, in nobody's name. What can not be sent is lost.
     func ask(for vip: IPAddress) async
+
+    /// Announces once a VIP that the host holds; the director's own are the data plane's to
+    /// announce. What can not be sent is lost.
+    func announce(_ vip: IPAddress) async
 }

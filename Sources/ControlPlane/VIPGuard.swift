@@ -66,14 +66,17 @@ struct VIPGuard: Sendable {
     func knows(_ claim: VIPClaim) -> Bool { claims[claim] != nil }
 
     /// What nobody needs to care about asks for nothing.
-    mutating func receive(_ claim: VIPClaim, at now: Duration) -> Response {
+    mutating func receive(
+        _ claim: VIPClaim, fromRealServer: Bool, at now: Duration
+    ) -> Response {
         guard terms.counts(claim) else { return Response() }
         count += 1
         var response = Response(isNew: !knows(claim))
         if response.isNew, claims.count >= Self.capacity { return Response() }
         claims[claim] = now
-        // Many VIPs are told of less often: RFC 5227 section 2.4 asks for ten seconds.
-        let pause = Duration.seconds(vips.count > 64 ? 10 : 1)
+        // RFC 5227 section 2.4 asks for ten seconds, lest two hosts answer each other's announcements
+        // for ever. A real server does not answer them, but takes clients with each of its questions.
+        let pause = Duration.seconds(fromRealServer && vips.count <= 64 ? 1 : 10)
         response.announces = announcedAt.map { now - $0 >= pause } ?? true
         if response.announces { announcedAt = now }
         return response

@@ -35,6 +35,12 @@ public final class Segment: Sendable {
     public func ask(for vip: IPAddress) throws(HostNetworkError) {
         try listener.ask(for: vip)
     }
+
+    /// Announces once that this interface has the address (gratuitous ARP, unsolicited neighbour
+    /// advertisement).
+    public func announce(_ vip: IPAddress) throws(HostNetworkError) {
+        try listener.announce(vip)
+    }
 }
 
 /// The way of the claims from the thread that hears them.
@@ -102,6 +108,14 @@ private final class ClaimFeed: Sendable {
         let code = unsafe hn_segment_ask(pointer, &address)
         guard code >= 0 else {
             throw HostNetworkError(operation: "ask who has \(vip)", errno: -code)
+        }
+    }
+
+    func announce(_ vip: IPAddress) throws(HostNetworkError) {
+        var address = hn_ip(vip)
+        let code = unsafe hn_segment_announce(pointer, &address)
+        guard code >= 0 else {
+            throw HostNetworkError(operation: "announce \(vip)", errno: -code)
         }
     }
 

@@ -29,6 +29,11 @@ actor SegmentAdapter: SegmentSource {
         try? current?.segment.ask(for: vip)
     }
 
+    func announce(_ vip: IPAddress) async {
+        // The next claim has it announced again.
+        try? current?.segment.announce(vip)
+    }
+
     private func segment(
         on interface: ForwardingTable.Interface
     ) throws(HostNetworkError) -> Segment {

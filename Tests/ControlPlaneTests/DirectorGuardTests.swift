@@ -163,6 +163,9 @@ struct DirectorGuardTests {
             await segment.listens(to: [DirectorHost.vip])
             for _ in 0..<5 { await director.guardVIPs() }
             #expect(segment.questions == 1)
+            await director.receive(holder)
+            #expect(segment.announced == [DirectorHost.vip])
+            #expect(plane.announcements == 0)
             network.set { $0.host.heldAddresses = [ip("192.168.142.4")] }
             network.teller.yield(.routesChanged)
             _ = await serving.wait(for: .vipGiven(DirectorHost.vip))

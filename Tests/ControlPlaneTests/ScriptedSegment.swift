@@ -12,6 +12,7 @@ final class ScriptedSegment: SegmentSource {
         var interface: ForwardingTable.Interface?
         /// How many were asked.
         var questions = 0
+        var announced: [IPAddress] = []
         var error: DirectorError?
     }
 
@@ -37,6 +38,8 @@ final class ScriptedSegment: SegmentSource {
 
     var questions: Int { script.withLock { $0.questions } }
 
+    var announced: [IPAddress] { script.withLock { $0.announced } }
+
     /// Returns once the director listens so.
     func listens(to vips: Set<IPAddress>, mac: MACAddress = mac(4)) async {
         let interface = ForwardingTable.Interface(index: 2, mac: mac)
@@ -59,5 +62,9 @@ final class ScriptedSegment: SegmentSource {
     func ask(for vip: IPAddress) async {
         script.withLock { $0.questions += 1 }
         asker.yield(vip)
+    }
+
+    func announce(_ vip: IPAddress) async {
+        script.withLock { $0.announced.append(vip) }
     }
 }

@@ -19,9 +19,13 @@ struct VIPGuardTests {
     @Test("what was not heard before is an alarm; all are counted")
     func alarms() {
         var vipGuard = vipGuard
-        #expect(vipGuard.receive(holder, at: .zero) == .init(isNew: true, announces: true))
-        #expect(vipGuard.receive(sender, at: .zero) == .init(isNew: true, announces: false))
-        #expect(vipGuard.receive(holder, at: .zero) == .init())
+        #expect(
+            vipGuard.receive(holder, fromRealServer: true, at: .zero)
+                == .init(isNew: true, announces: true))
+        #expect(
+            vipGuard.receive(sender, fromRealServer: true, at: .zero)
+                == .init(isNew: true, announces: false))
+        #expect(vipGuard.receive(holder, fromRealServer: true, at: .zero) == .init())
         #expect(vipGuard.count == 3)
         #expect(Set(vipGuard.claims.keys) == [holder, sender])
     }
@@ -29,14 +33,25 @@ struct VIPGuardTests {
     @Test("the VIPs are announced again at most once a second, where they are many in ten")
     func announcements() {
         var vipGuard = vipGuard
-        #expect(vipGuard.receive(holder, at: .seconds(1)).announces)
-        #expect(!vipGuard.receive(holder, at: .milliseconds(1_999)).announces)
-        #expect(vipGuard.receive(holder, at: .seconds(2)).announces)
+        #expect(vipGuard.receive(holder, fromRealServer: true, at: .seconds(1)).announces)
+        #expect(!vipGuard.receive(holder, fromRealServer: true, at: .milliseconds(1_999)).announces)
+        #expect(vipGuard.receive(holder, fromRealServer: true, at: .seconds(2)).announces)
         _ = vipGuard.follow(VIPGuard.Terms(vips: Self.vips(65)))
         var other = holder
         other.vip = IPAddress(ipv4: 0x0A00_0001)
-        #expect(!vipGuard.receive(other, at: .milliseconds(11_999)).announces)
-        #expect(vipGuard.receive(other, at: .seconds(12)).announces)
+        #expect(!vipGuard.receive(other, fromRealServer: true, at: .milliseconds(11_999)).announces)
+        #expect(vipGuard.receive(other, fromRealServer: true, at: .seconds(12)).announces)
+    }
+
+    @Test("a host that may announce in return is answered every ten seconds at most")
+    func noWar() {
+        var vipGuard = vipGuard
+        #expect(vipGuard.receive(holder, fromRealServer: false, at: .zero).announces)
+        let later = Duration.milliseconds(9_999)
+        #expect(!vipGuard.receive(holder, fromRealServer: false, at: later).announces)
+        #expect(vipGuard.receive(sender, fromRealServer: true, at: later).announces)
+        #expect(!vipGuard.receive(holder, fromRealServer: false, at: .seconds(10)).announces)
+        #expect(vipGuard.receive(holder, fromRealServer: false, at: .seconds(20)).announces)
     }
 
     @Test("the director itself, its peers, and who claims no VIP of it, are no alarm")
@@ -47,7 +62,7 @@ struct VIPGuardTests {
             VIPClaim(vip: DirectorHost.vip, mac: mac(0x14), kind: .sender),
             VIPClaim(vip: ip("192.168.142.101"), mac: mac(0x99), kind: .holder),
         ] {
-            #expect(vipGuard.receive(claim, at: .zero) == .init())
+            #expect(vipGuard.receive(claim, fromRealServer: true, at: .zero) == .init())
         }
         #expect(vipGuard.count == 0)
         #expect(vipGuard.claims.isEmpty)
@@ -56,8 +71,8 @@ struct VIPGuardTests {
     @Test("who became a peer, or has what is no VIP of it any more, is told to be over")
     func newTerms() {
         var vipGuard = vipGuard
-        _ = vipGuard.receive(holder, at: .zero)
-        _ = vipGuard.receive(sender, at: .zero)
+        _ = vipGuard.receive(holder, fromRealServer: true, at: .zero)
+        _ = vipGuard.receive(sender, fromRealServer: true, at: .zero)
         #expect(vipGuard.follow(terms) == [])
         var peers = terms
         peers.friends.insert(holder.mac)
@@ -69,12 +84,12 @@ struct VIPGuardTests {
     @Test("who answers no more is over after four questions, who asks no more after a minute")
     func forgets() {
         var vipGuard = vipGuard
-        _ = vipGuard.receive(holder, at: .zero)
-        _ = vipGuard.receive(sender, at: .zero)
-        _ = vipGuard.receive(holder, at: .seconds(5))
+        _ = vipGuard.receive(holder, fromRealServer: true, at: .zero)
+        _ = vipGuard.receive(sender, fromRealServer: true, at: .zero)
+        _ = vipGuard.receive(holder, fromRealServer: true, at: .seconds(5))
         #expect(vipGuard.forget(at: .milliseconds(24_999)) == [])
         #expect(vipGuard.forget(at: .seconds(25)) == [holder])
-        #expect(vipGuard.receive(holder, at: .seconds(26)).isNew)
+        #expect(vipGuard.receive(holder, fromRealServer: true, at: .seconds(26)).isNew)
         #expect(vipGuard.forget(at: .milliseconds(59_999)) == [holder])
         #expect(vipGuard.forget(at: .seconds(60)) == [sender])
         #expect(vipGuard.claims.isEmpty)
@@ -100,7 +115,7 @@ struct VIPGuardTests {
         _ = vipGuard.follow(VIPGuard.Terms(vips: vips))
         var claim = holder
         claim.vip = IPAddress(ipv4: 0x0A00_0001)
-        _ = vipGuard.receive(claim, at: .zero)
+        _ = vipGuard.receive(claim, fromRealServer: true, at: .zero)
         #expect(vipGuard.forget(at: .milliseconds(79_999)) == [])
         #expect(vipGuard.forget(at: .seconds(80)) == [claim])
     }
@@ -110,7 +125,8 @@ struct VIPGuardTests {
         var vipGuard = vipGuard
         for number in 0..<2_000 as Range<UInt64> {
             let claim = VIPClaim(vip: DirectorHost.vip, mac: mac(0x1000 + number), kind: .holder)
-            #expect(vipGuard.receive(claim, at: .zero).isNew == (number < 1_024))
+            #expect(
+                vipGuard.receive(claim, fromRealServer: true, at: .zero).isNew == (number < 1_024))
         }
         #expect(vipGuard.claims.count == 1_024)
         #expect(vipGuard.count == 2_000)

@@ -107,6 +107,24 @@ extension KernelTests {
             }
         }
 
+        @Test("what is announced is known at once to who had another MAC address for it")
+        func announce() async throws {
+            try await NamespacePair.run { pair, network in
+                let segment = try await pair.segment(network, [])
+                for vip in [Self.vip, Self.vip6] {
+                    try await pair.ipAtWeb(
+                        "neighbour add \(vip) dev eth0 lladdr 02:00:00:00:00:99 nud stale")
+                    try segment.announce(vip)
+                    var known = ""
+                    for _ in 0..<500 where !known.contains("02:00:00:00:00:01") {
+                        known = try await pair.command(
+                            "ip -n \(pair.web) neighbour show \(vip) dev eth0")
+                    }
+                    #expect(known.contains("02:00:00:00:00:01"))
+                }
+            }
+        }
+
         @Test("a link that was down is listened to again; while it is, nobody can be asked")
         func linkDown() async throws {
             try await NamespacePair.run { pair, network in

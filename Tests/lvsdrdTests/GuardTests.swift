@@ -136,6 +136,10 @@ extension InLab {
                 #expect(
                     try await daemon.reports(
                         "real server \(web.address) (\(web.mac)) answers", within: Self.alarmTime))
+                try await network.shell(
+                    .client,
+                    "ip neighbour replace \(network.vip) lladdr \(web.mac) dev eth0 nud stale")
+                #expect(try await network.clientComesBack(to: network.vip))
             }
         }
 

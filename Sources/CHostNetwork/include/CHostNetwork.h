@@ -159,6 +159,10 @@ int hn_segment_watch(struct hn_segment *segment, const struct hn_ip *addresses, 
 // section 2.1.1, RFC 4862 section 5.4.2). Any thread.
 int hn_segment_ask(struct hn_segment *segment, const struct hn_ip *address);
 
+// Announces once that this interface has the address (RFC 5227 section 3, RFC 4861 section 7.2.6).
+// Any thread.
+int hn_segment_announce(struct hn_segment *segment, const struct hn_ip *address);
+
 // Ends the thread, waits for it, and frees all. Not from the handler.
 void hn_segment_close(struct hn_segment *segment);
 
