@@ -26,20 +26,17 @@ extension Director {
         let response = vipGuard.receive(
             claim, fromRealServer: !realServers.isEmpty, at: timeline.elapsed())
         if response.isNew { tell(.vipClaimed(claim, realServers: realServers)) }
-        guard response.announces else { return }
-        if reconciler.ownVIPs.contains(claim.vip) {
-            reconciler.announceAgain()
-            caller.yield()
-        } else {
-            await segment?.announce(claim.vip)
-        }
+        if response.announces { await announce(claim.vip) }
     }
 
     /// Once a second: who claims nothing any more, and the questions.
     func guardVIPs() async {
         guard let segment else { return }
         followTerms()
-        end(vipGuard.forget(at: timeline.elapsed()))
+        let silent = vipGuard.forget(at: timeline.elapsed())
+        end(silent)
+        // Who believed the other host to its last word would ask nobody for a while.
+        for vip in Set(silent.map(\.vip)) { await announce(vip) }
         if listening.place != place { caller.yield() }
         guard reconciler.host.ingressLink?.isRunning == true, listening.place != nil else { return }
         for vip in vipGuard.questions() { await segment.ask(for: vip) }
@@ -67,6 +64,16 @@ extension Director {
             + (rest > 0 ? ["\(rest) more claims of VIPs by other hosts: see lvsdr events"] : [])
             + (listening.failure.map { ["other hosts' ARP is not heard: \($0); it is tried again"] }
                 ?? [])
+    }
+
+    /// Its own VIPs the data plane announces, all of them.
+    private func announce(_ vip: IPAddress) async {
+        if reconciler.ownVIPs.contains(vip) {
+            reconciler.announceAgain()
+            caller.yield()
+        } else {
+            await segment?.announce(vip)
+        }
     }
 
     private func followTerms() {

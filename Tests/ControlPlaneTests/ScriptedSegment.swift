@@ -12,7 +12,6 @@ final class ScriptedSegment: SegmentSource {
         var interface: ForwardingTable.Interface?
         /// How many were asked.
         var questions = 0
-        var announced: [IPAddress] = []
         var error: DirectorError?
     }
 
@@ -25,11 +24,15 @@ final class ScriptedSegment: SegmentSource {
     /// The VIPs that are asked for.
     let asked: AsyncStream<IPAddress>
     private let asker: AsyncStream<IPAddress>.Continuation
+    /// The VIPs that it announces.
+    let announced: AsyncStream<IPAddress>
+    private let announcer: AsyncStream<IPAddress>.Continuation
 
     init() {
         (claims, teller) = AsyncStream.makeStream()
         (watched, watcher) = AsyncStream.makeStream()
         (asked, asker) = AsyncStream.makeStream()
+        (announced, announcer) = AsyncStream.makeStream()
     }
 
     func set(_ change: @Sendable (inout Script) -> Void) {
@@ -37,8 +40,6 @@ final class ScriptedSegment: SegmentSource {
     }
 
     var questions: Int { script.withLock { $0.questions } }
-
-    var announced: [IPAddress] { script.withLock { $0.announced } }
 
     /// Returns once the director listens so.
     func listens(to vips: Set<IPAddress>, mac: MACAddress = mac(4)) async {
@@ -65,6 +66,6 @@ final class ScriptedSegment: SegmentSource {
     }
 
     func announce(_ vip: IPAddress) async {
-        script.withLock { $0.announced.append(vip) }
+        announcer.yield(vip)
     }
 }

@@ -53,6 +53,11 @@ struct DirectorPair {
         in network: Network, arp: ARPMode, preempts: Bool,
         _ change: @escaping @Sendable (inout DirectorSettings) -> Void
     ) async throws -> DirectorPair {
+        let macs = network.topology.directorHosts.map(\.mac)
+        let change: @Sendable (inout DirectorSettings) -> Void = {
+            change(&$0)
+            $0.peers = macs
+        }
         let first = try await network.startDirector(on: .director, change)
         let second = try await network.startDirector(on: .director2, change)
         try await first.waitUntilServing()
