@@ -129,6 +129,7 @@ void hn_watch_close(struct hn_watch *watch);
 // Programs that the calling thread and its later children run get none of its capabilities from it
 // (ambient set), unless they run as root. -errno where the kernel refuses.
 int hn_keep_capabilities(void);
+
 // Claims: what other hosts of an interface's segment say of addresses that should be ours.
 
 enum hn_claim_kind {
