@@ -17,6 +17,25 @@ extension SeedWalk {
         output.lowercased() == "[\(mac(.director))]"
     }
 
+    /// The daemon says which of the two problems it is, where, and what mends it.
+    private func alarm(_ chapter: String, _ setting: String) async throws {
+        let socket = "\(network.folder(of: .director))/control.sock"
+        let found = "status --json | grep -o '\"[^\"]*\(setting)[^\"]*\"'"
+        let command =
+            "\(programs.command) \(found.replacing("status", with: "status --socket \(socket)"))"
+        _ = try await eventually(within: .seconds(12), every: .milliseconds(200)) {
+            () throws(LabError) in
+            try await network.run(on: .director, ["sh", "-c", command]).status.isSuccess
+        }
+        try await take(
+            chapter, "lvsdrd's alarm names host, problem and remedy", on: .director, command,
+            shown: "lvsdr \(found)"
+        ) {
+            $0.contains("\(topology[broken].address)")
+                && $0.contains("lvsdr realserver apply --vip \(vip)")
+        }
+    }
+
     private func mend(_ chapter: String) async throws {
         let words = "realserver apply --vip \(vip) --interface eth0"
         try await take(
@@ -36,6 +55,7 @@ extension SeedWalk {
         try await take(
             chapter, "\(broken) answers too", on: .client, asking, shown: "arping -c 2 \(vip)"
         ) { $0.lowercased().contains(mac(broken)) }
+        try await alarm(chapter, "arp_ignore")
         try await mend(chapter)
         try await faults.heal(fault)
         try await take(
@@ -47,6 +67,9 @@ extension SeedWalk {
         let chapter = "Problem 2: a real server asks in the VIP's name"
         let router = topology[.router].address
         let learned = "ip neigh show \(vip) dev eth0"
+        let monitor = try await network.start(
+            on: .router, ["stdbuf", "-oL", "ip", "-o", "monitor", "neigh", "dev", "eth0"],
+            label: "monitor")
         // It resolves its router anew to send from the VIP, as it does for a reply.
         let resolving =
             "ip neigh flush dev eth0; ping -c 1 -W 1 -I \(vip) \(router) > /dev/null; true"
@@ -60,9 +83,18 @@ extension SeedWalk {
         try await faults.make(fault)
         note(chapter, "made: lvsdr-lab break \(fault)", seen: "", holds: true)
         _ = try await line(broken, resolving)
+        let took = "\(vip) lladdr \(mac(broken))"
+        _ = try await eventually(within: .seconds(5)) { () throws(LabError) in
+            try monitor.output().contains(took)
+        }
+        note(
+            chapter, "\(broken) asks, and the router learns that the VIP is there",
+            seen: took, holds: try monitor.output().contains(took))
         try await take(
-            chapter, "now the router sends what is for the VIP to \(broken)", on: .router, learned
-        ) { $0.contains(mac(broken)) }
+            chapter, "lvsdrd announces the VIP again at once, and the router comes back",
+            on: .router, "sleep 1; \(learned)", shown: learned
+        ) { $0.contains(mac(.director)) }
+        try await alarm(chapter, "arp_announce")
         try await mend(chapter)
         try await faults.heal(fault)
         _ = try await line(.router, "ip neigh flush \(vip); \(knowing)")
