@@ -22,10 +22,9 @@ extension Director {
     func receive(_ claim: VIPClaim) async {
         // Those that last are many, and looked at once a second.
         if !vipGuard.knows(claim) { followTerms() }
-        let realServers = realServers(of: claim)
         let response = vipGuard.receive(
-            claim, fromRealServer: !realServers.isEmpty, at: timeline.elapsed())
-        if response.isNew { tell(.vipClaimed(claim, realServers: realServers)) }
+            claim, fromRealServer: !realServers(of: claim).isEmpty, at: timeline.elapsed())
+        if response.isNew { tell(.vipClaimed(claim, realServers: realServers(of: claim))) }
         if response.announces { await announce(claim.vip) }
     }
 

@@ -22,6 +22,12 @@ struct VIPGuard: Sendable {
         var announces = false
     }
 
+    struct Heard: Hashable {
+        /// The last time.
+        var at: Duration
+        let isOfRealServer: Bool
+    }
+
     /// How often each VIP is asked for, in seconds, unless there are very many.
     static let interval = 5
     /// How many questions are sent in a second at most.
@@ -33,8 +39,7 @@ struct VIPGuard: Sendable {
     /// How many claims are remembered: a host that claims from ever new addresses takes no more.
     static let capacity = 1_024
 
-    /// When each was heard last.
-    private(set) var claims: [VIPClaim: Duration] = [:]
+    private(set) var claims: [VIPClaim: Heard] = [:]
     /// How often another host claimed a VIP.
     private(set) var count: UInt64 = 0
     private(set) var terms = Terms()
@@ -66,17 +71,20 @@ struct VIPGuard: Sendable {
     func knows(_ claim: VIPClaim) -> Bool { claims[claim] != nil }
 
     /// What nobody needs to care about asks for nothing.
+    ///
+    /// - Parameter fromRealServer: asked for a new claim only: a storm repeats those that are known.
     mutating func receive(
-        _ claim: VIPClaim, fromRealServer: Bool, at now: Duration
+        _ claim: VIPClaim, fromRealServer: @autoclosure () -> Bool, at now: Duration
     ) -> Response {
         guard terms.counts(claim) else { return Response() }
         count += 1
         var response = Response(isNew: !knows(claim))
         if response.isNew, claims.count >= Self.capacity { return Response() }
-        claims[claim] = now
+        let isOfRealServer = claims[claim]?.isOfRealServer ?? fromRealServer()
+        claims[claim] = Heard(at: now, isOfRealServer: isOfRealServer)
         // RFC 5227 section 2.4 asks for ten seconds, lest two hosts answer each other's announcements
         // for ever. A real server does not answer them, but takes clients with each of its questions.
-        let pause = Duration.seconds(fromRealServer && vips.count <= 64 ? 1 : 10)
+        let pause = Duration.seconds(isOfRealServer && vips.count <= 64 ? 1 : 10)
         response.announces = announcedAt.map { now - $0 >= pause } ?? true
         if response.announces { announcedAt = now }
         return response
@@ -86,11 +94,11 @@ struct VIPGuard: Sendable {
     mutating func forget(at now: Duration) -> [VIPClaim] {
         let answered = Duration.seconds(Self.silentRounds * rounds)
         return remove { claim, heard in
-            now - heard >= (claim.kind == .holder ? answered : Self.memory)
+            now - heard.at >= (claim.kind == .holder ? answered : Self.memory)
         }
     }
 
-    private mutating func remove(_ isOver: (VIPClaim, Duration) -> Bool) -> [VIPClaim] {
+    private mutating func remove(_ isOver: (VIPClaim, Heard) -> Bool) -> [VIPClaim] {
         let over = claims.filter(isOver).map(\.key)
         for claim in over { claims[claim] = nil }
         return over.sorted()

@@ -13,7 +13,7 @@ extension InLab {
         /// A question every five seconds, and the time to tell.
         private static let alarmTime = Duration.seconds(8)
         /// Four questions without an answer.
-        private static let endTime = Duration.seconds(30)
+        private static let endTime = Duration.seconds(45)
 
         @Test(
             "a real server that answers ARP for the VIP is named, its clients come back, it is over"
