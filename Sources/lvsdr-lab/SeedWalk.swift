@@ -79,24 +79,37 @@ extension SeedWalk {
 extension SeedWalk {
     /// The kernel's client mounts; where there is none, libnfs' tools fetch.
     private func documents() async throws {
-        let chapter = "NFS server"
+        let (known, _) = try await line(.nfs, "cat /proc/filesystems")
         for host in topology.webHosts {
-            let answer = topology.answer(of: host.name) ?? ""
-            let address = network.nfsAddress(of: host.name, file: "index.html")
-            let folder = "\(network.folder(of: host.name))/documents"
-            try await take(
-                chapter, "\(host.name) has its documents from the export /\(host.name)",
-                on: host.name,
-                """
-                rm -f \(folder)/index.html; nfs-cat '\(address)' > \(folder)/index.html && \
-                echo "\(Self.means)" && cat \(folder)/index.html
-                """, shown: "nfs-cat '\(address)' > index.html"
-            ) { $0.hasSuffix(answer) }
+            let folder = network.folder(of: host.name)
+            // What answers from now on is not what the lab put there.
+            _ = try await line(host.name, "rm \(folder)/documents/index.html")
+            try await known.contains("\tnfs4\n") ? mount(host, folder) : fetch(host, folder)
         }
     }
 
-    /// nginx's folder is the lab's, so that a mount in it would outlive a crash of the lab.
-    private static let means = "fetched with libnfs' nfs-cat"
+    private func fetch(_ host: Host, _ folder: String) async throws {
+        let address = network.nfsAddress(of: host.name, file: "index.html")
+        try await take(
+            "NFS server", "\(host.name) fetches its documents: this kernel has no NFS client",
+            on: host.name, "nfs-cat '\(address)' | tee \(folder)/documents/index.html",
+            shown: "nfs-cat '\(address)'"
+        ) { $0 == topology.answer(of: host.name) }
+    }
+
+    /// In a mount namespace of nginx's own, with which the mount goes.
+    private func mount(_ host: Host, _ folder: String) async throws {
+        let export = "\(topology[.nfs].address):/\(host.name)"
+        let nginx = "nginx -p \(folder) -c nginx.conf -e stderr -g 'daemon on; master_process off;'"
+        try await take(
+            "NFS server", "\(host.name) mounts its documents", on: host.name,
+            """
+            kill $(cat \(folder)/nginx.pid); sleep 1; unshare --mount --propagation private sh -c \
+            "mount -t nfs4 \(export) \(folder)/documents && exec \(nginx)" 2>\(folder)/nginx.err && \
+            sleep 1 && curl -sS http://\(host.address)/
+            """, shown: "mount -t nfs4 \(export) documents"
+        ) { $0 == topology.answer(of: host.name) }
+    }
 
     private func realServer(_ host: Host) async throws {
         let chapter = "Real server \(host.name)"
