@@ -86,6 +86,9 @@ let package = Package(
         .target(
             name: "HostSetup", dependencies: ["HostNetwork", "LVSModel"], swiftSettings: swift),
         .target(
+            name: "Doctor", dependencies: ["HostNetwork", "HostSetup", "LVSModel"],
+            swiftSettings: swift),
+        .target(
             name: "HealthChecks",
             dependencies: [
                 "CTransfer", "LVSModel", "Patterns",
@@ -132,8 +135,8 @@ let package = Package(
         .executableTarget(
             name: "lvsdr",
             dependencies: [
-                "ControlClient", "ControlMessages", "DataPlane", "HostSetup", "IPVSCompatibility",
-                "LVSConfiguration", "LVSModel", argumentParser,
+                "ControlClient", "ControlMessages", "DataPlane", "Doctor", "HostSetup",
+                "IPVSCompatibility", "LVSConfiguration", "LVSModel", argumentParser,
             ],
             swiftSettings: swift),
         .executableTarget(
@@ -147,6 +150,9 @@ let package = Package(
             name: "lvsdr-lab", dependencies: ["Lab", "LVSModel", argumentParser],
             swiftSettings: swift),
 
+        .testTarget(
+            name: "DoctorTests", dependencies: ["Doctor", "HostNetwork", "HostSetup", "LVSModel"],
+            swiftSettings: swift),
         .testTarget(
             name: "HostSetupTests", dependencies: ["HostSetup", "LVSModel"], swiftSettings: swift),
         .testTarget(name: "PatternsTests", dependencies: ["Patterns"], swiftSettings: swift),

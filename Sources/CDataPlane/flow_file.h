@@ -92,6 +92,15 @@ uint64_t dp_flow_lines_offset(uint32_t name_count);
 // False when the kernel does not tell.
 bool dp_flow_boot_id(char id[DP_BOOT_ID_SIZE]);
 
+// How far a line may have been seen in the future. A template is given a minute.
+enum { DP_FLOW_AHEAD_MAX_MS = 120000 };
+
+// False at the file's end, and where it can not be read.
+bool dp_flow_read_at(int file, void *bytes, size_t length, uint64_t offset);
+
+// Reads the header, and all that can be checked of it. Returns NULL, or why it can not be trusted.
+const char *dp_flow_header_read(int file, struct dp_flow_header *header);
+
 // What an earlier table's file is read into; the table is new and no worker knows it.
 struct dp_flow_restore {
     int file;

@@ -14,8 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// AHEAD_MAX_MS: how far a line may have been seen in the future. A template is given a minute.
-enum { BLOCK = 256, WINDOW_MAX = 1 << 16, AHEAD_MAX_MS = 120000 };
+enum { BLOCK = 256, WINDOW_MAX = 1 << 16 };
 
 struct reading {
     const struct dp_flow_restore *to;
@@ -33,8 +32,7 @@ struct entry {
     bool is_expired;
 };
 
-// False at the file's end, and where it can not be read.
-static bool read_at(int file, void *bytes, size_t length, uint64_t offset)
+bool dp_flow_read_at(int file, void *bytes, size_t length, uint64_t offset)
 {
     size_t done = 0;
     while (done < length) {
@@ -47,12 +45,11 @@ static bool read_at(int file, void *bytes, size_t length, uint64_t offset)
     return true;
 }
 
-static const char *check_header(struct reading *reading)
+const char *dp_flow_header_read(int file, struct dp_flow_header *header)
 {
-    const struct dp_flow_header *header = &reading->header;
     char boot_id[DP_BOOT_ID_SIZE];
     struct stat status;
-    if (!read_at(reading->to->file, &reading->header, sizeof *header, 0)) {
+    if (!dp_flow_read_at(file, header, sizeof *header, 0)) {
         return "it is too short for a flow table";
     }
     if (header->magic != DP_FLOW_FILE_MAGIC) {
@@ -76,7 +73,7 @@ static const char *check_header(struct reading *reading)
     }
     uint64_t lines = header->line_count + header->window;
     uint64_t size = dp_flow_lines_offset(header->name_count) + lines * sizeof(struct dp_flow);
-    if (fstat(reading->to->file, &status) != 0 || (uint64_t)status.st_size != size) {
+    if (fstat(file, &status) != 0 || (uint64_t)status.st_size != size) {
         return "its size is not what its header says";
     }
     return NULL;
@@ -95,7 +92,7 @@ static const struct dp_real_name *name_of(const struct reading *reading, uint32_
     }
     struct dp_real_name name;
     uint64_t offset = sizeof(struct dp_flow_header) + sizeof name * (uint64_t)index;
-    if (!read_at(reading->to->file, &name, sizeof name, offset) ||
+    if (!dp_flow_read_at(reading->to->file, &name, sizeof name, offset) ||
         name.check != dp_real_name_check(&name, index) ||
         (name.transport != DP_TCP && name.transport != DP_UDP)) {
         return NULL;
@@ -153,7 +150,7 @@ static const char *check_line(const struct reading *reading, const struct dp_flo
         }
     }
     entry->idle_ms = dp_flow_idle_ms(record->last_seen_ms, reading->to->now_ms);
-    entry->is_expired = entry->idle_ms >= timeout_ms || entry->idle_ms < -AHEAD_MAX_MS;
+    entry->is_expired = entry->idle_ms >= timeout_ms || entry->idle_ms < -DP_FLOW_AHEAD_MAX_MS;
     return NULL;
 }
 
@@ -189,7 +186,7 @@ static uint64_t carry_template(const struct reading *reading, uint64_t name)
     uint64_t line = (name & 0xFFFFFFFFFF) - 1;
     uint64_t offset = dp_flow_lines_offset(header->name_count) + line * sizeof record;
     if (line >= header->line_count + header->window ||
-        !read_at(reading->to->file, &record, sizeof record, offset) ||
+        !dp_flow_read_at(reading->to->file, &record, sizeof record, offset) ||
         dp_flow_state_of(record.control) != DP_FLOW_TEMPLATE ||
         dp_flow_version_of(record.control) != name >> 40 ||
         check_line(reading, &record, line, &entry) != NULL) {
@@ -263,8 +260,8 @@ static const char *take_lines(struct reading *reading, enum pass pass)
     uint64_t offset = dp_flow_lines_offset(reading->header.name_count);
     for (uint64_t line = 0; line < end; line += BLOCK) {
         uint64_t count = end - line < BLOCK ? end - line : BLOCK;
-        if (!read_at(reading->to->file, block, count * sizeof block[0],
-                     offset + line * sizeof block[0])) {
+        if (!dp_flow_read_at(reading->to->file, block, count * sizeof block[0],
+                             offset + line * sizeof block[0])) {
             return "it can not be read to its end";
         }
         for (uint64_t i = 0; i < count; i++) {
@@ -326,7 +323,7 @@ static uint64_t flow_count(const struct reading *reading)
 const char *dp_flow_restore(const struct dp_flow_restore *restore, struct dp_flow_origin *origin)
 {
     struct reading reading = {.to = restore};
-    const char *damage = check_header(&reading);
+    const char *damage = dp_flow_header_read(restore->file, &reading.header);
     if (damage != NULL) {
         return damage;
     }

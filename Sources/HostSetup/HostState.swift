@@ -7,12 +7,28 @@ import LVSModel
 /// The host as it is: what requirements say of it, read and changed one by one.
 ///
 /// It is about the network namespace of the thread that makes the value.
-struct HostState: ~Copyable {
+public struct HostState: ~Copyable {
     private let addresses: InterfaceAddresses
 
-    init() throws(SetupError) {
+    public init() throws(SetupError) {
         addresses = try Self.saying { () throws(HostNetworkError) in try InterfaceAddresses() }
     }
+
+    /// How each of them stands.
+    public func status(_ requirements: [Requirement]) throws(SetupError) -> [Setup.Finding] {
+        var findings: [Setup.Finding] = []
+        for requirement in requirements {
+            findings.append(
+                Setup.Finding(
+                    requirement: requirement, actual: try actual(requirement) ?? "n/a",
+                    isMet: try isMet(requirement)))
+        }
+        return findings
+    }
+
+    /// Whether a packet is dropped unless its way back is the way it came (RFC 3704), on all
+    /// interfaces.
+    public var isFilterStrict: Bool { value(of: .ipv4("all", "rp_filter")) == "1" }
 
     /// How it is: the setting's value, `present` or `missing`; nil when there is nothing of that name.
     func actual(_ requirement: Requirement) throws(SetupError) -> String? {
@@ -35,7 +51,7 @@ struct HostState: ~Copyable {
     }
 
     /// nil when there is no such setting, as for an interface that is not there.
-    func value(of setting: KernelSetting) -> String? {
+    public func value(of setting: KernelSetting) -> String? {
         let file = unsafe open(setting.path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return nil }
         defer { close(file) }

@@ -28,19 +28,11 @@ public struct Setup: ~Copyable {
     /// The addresses that were given to this host, and not taken away since.
     public var addresses: [IPAddress] { record.addresses }
 
-    /// Whether a packet is dropped unless its way back is the way it came (RFC 3704), on all
-    /// interfaces.
-    public var isFilterStrict: Bool { host.value(of: .ipv4("all", "rp_filter")) == "1" }
+    /// As `HostState.isFilterStrict`.
+    public var isFilterStrict: Bool { host.isFilterStrict }
 
     public func status(_ requirements: [Requirement]) throws(SetupError) -> [Finding] {
-        var findings: [Finding] = []
-        for requirement in requirements {
-            findings.append(
-                Finding(
-                    requirement: requirement, actual: try host.actual(requirement) ?? "n/a",
-                    isMet: try host.isMet(requirement)))
-        }
-        return findings
+        try host.status(requirements)
     }
 
     /// Makes what is not as it should be, in this order; where something can not be made, what was

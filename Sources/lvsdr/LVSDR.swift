@@ -35,5 +35,6 @@ struct LVSDR: ParsableCommand {
             DiffCommand.self, SaveCommand.self, ActivateCommand.self, StandbyCommand.self,
             LogLevelCommand.self, CaptureCommand.self, ExplainCommand.self, ReplayCommand.self,
             ImportCommand.self, RealServerHostCommand.self, DirectorHostCommand.self,
+            DoctorCommand.self,
         ])
 }

@@ -74,4 +74,17 @@ uint32_t dp_forwarder_flows(const struct dp_forwarder *forwarder,
                             const struct dp_flow_filter *filter, uint64_t now_ms, uint64_t *cursor,
                             struct dp_flow_entry *entries, uint32_t capacity);
 
+// How a flow table's file stands, for who only looks at it.
+struct dp_flow_look {
+    int error;          // why it can not be opened, such as ENOENT; or 0
+    const char *damage; // why it is not to be trusted; or NULL
+    uint64_t ahead;     // flows that were last seen later than now, by the clock of this boot
+};
+
+// Of a large table only so many lines are looked at.
+enum { DP_FLOW_LOOK_LINES = 1 << 20 };
+
+// Any process; the one whose table it is may use it meanwhile.
+void dp_flow_file_look(const char *path, struct dp_flow_look *look);
+
 #endif

@@ -167,6 +167,31 @@ int hn_segment_announce(struct hn_segment *segment, const struct hn_ip *address)
 // Ends the thread, waits for it, and frees all. Not from the handler.
 void hn_segment_close(struct hn_segment *segment);
 
+// Questions to other hosts, and what the driver says of an interface.
+
+// A packet socket for frames of one's own, which gets what may answer them: untagged ICMP and ICMPv6,
+// IPv6 fragments, and TCP that has `port` at either side. It does not block, and is the caller's to
+// close. Needs CAP_NET_RAW.
+int hn_probe_socket(int32_t interface, uint16_t port);
+
+// The address that the host would ask `address` from; nothing is sent.
+int hn_source_of(struct hn_ip address, struct hn_ip *source);
+
+enum { HN_DRIVER_SIZE = 32 };
+
+struct hn_driver {
+    char name[HN_DRIVER_SIZE]; // such as "veth" or "bridge"; ends in NUL
+    uint32_t speed_mbit;       // 0 where it is not known
+    bool is_half_duplex;
+};
+
+// Offloads by the names that `ethtool -k` knows in the kernel: "rx-lro".
+typedef void hn_feature_handler(const char *name, bool is_on, void *context);
+
+// The handler runs in the call, once for each feature; not at all where the driver tells none.
+int hn_driver_of(const char *interface, struct hn_driver *driver, hn_feature_handler *handler,
+                 void *context);
+
 // Runs `body` on a thread of its own in the network namespace that `descriptor` refers to, and
 // returns when it has ended: what it opens stays in that namespace, the caller stays in its own.
 int hn_run_in_namespace(int descriptor, void (*body)(void *context), void *context);
