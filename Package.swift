@@ -204,8 +204,8 @@ let package = Package(
         .testTarget(
             name: "lvsdrTests",
             dependencies: [
-                "ControlMessages", "ControlTesting", "LVSConfiguration", "LVSModel", "lvsdr",
-                argumentParser,
+                "ControlMessages", "ControlTesting", "Doctor", "LVSConfiguration", "LVSModel",
+                "lvsdr", argumentParser,
             ],
             exclude: ["Golden"], swiftSettings: swift),
         .testTarget(

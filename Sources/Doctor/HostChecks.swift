@@ -43,7 +43,8 @@ enum HostChecks {
                     .packetSockets, interface,
                     "several lvsdrd take its frames: processes \(pids.joined(separator: ", "))",
                     why: "each forwards every packet, so that real servers get it twice",
-                    mend: "end the one that is not the service's: systemctl status lvsdrd, kill PID"))
+                    mend: "end the one that is not the service's: systemctl status lvsdrd, kill PID"
+                ))
         }
         findings += owners.filter { $0.program != daemon && !harmless.contains($0.program) }.map {
             .warning(
@@ -54,7 +55,8 @@ enum HostChecks {
         if sockets.contains(where: { $0.owner == nil }) {
             findings.append(
                 .notChecked(
-                    .packetSockets, interface, because: "this process may not see whose sockets they are",
+                    .packetSockets, interface,
+                    because: "this process may not see whose sockets they are",
                     mend: "be root, then lvsdr doctor again"))
         }
         guard findings.isEmpty else { return findings }
@@ -89,7 +91,8 @@ enum HostChecks {
     private static func unseen(_ place: String, _ count: Int) -> Finding {
         guard count + otherNeighbours > usualLimit else {
             return .ok(
-                .neighbourTable, "\(place)3", "is not seen here; the kernel's own, \(usualLimit), is enough")
+                .neighbourTable, "\(place)3",
+                "is not seen here; the kernel's own, \(usualLimit), is enough")
         }
         return .notChecked(
             .neighbourTable, "\(place)3",
@@ -109,8 +112,10 @@ enum HostChecks {
         case .ahead(let flows):
             return .warning(
                 .flowFile, path, "\(flows) flows in it were last seen later than now",
-                why: "their times are of another clock: lvsdrd takes them for expired at its next start",
-                mend: "run lvsdrd and lvsdr outside of a time namespace, or remove \(path) while lvsdrd "
+                why:
+                    "their times are of another clock: lvsdrd takes them for expired at its next start",
+                mend:
+                    "run lvsdrd and lvsdr outside of a time namespace, or remove \(path) while lvsdrd "
                     + "does not run")
         case .damaged(let reason):
             return .warning(

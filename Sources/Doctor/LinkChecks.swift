@@ -71,7 +71,8 @@ enum LinkChecks {
             }
             return .broken(
                 .mtu, egress.name, "its MTU is \(egress.mtu), and \(link.name)'s is \(link.mtu)",
-                why: "frames come in that can not be sent on to the real servers: large requests hang",
+                why:
+                    "frames come in that can not be sent on to the real servers: large requests hang",
                 mend: "ip link set \(egress.name) mtu \(link.mtu)")
         }
     }

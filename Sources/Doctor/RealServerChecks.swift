@@ -9,9 +9,10 @@ enum RealServerChecks {
         let route = route(real)
         guard route.severity == .ok else { return [route] }
         if let unasked = real.unasked {
-            return [route] + asked(of: real).map {
-                .notChecked($0, "\(real.address)", because: unasked.reason, mend: unasked.mend)
-            }
+            return [route]
+                + asked(of: real).map {
+                    .notChecked($0, "\(real.address)", because: unasked.reason, mend: unasked.mend)
+                }
         }
         let mac = mac(real)
         guard real.isAlive else { return [route, mac] }
@@ -25,7 +26,8 @@ enum RealServerChecks {
 
     private static func route(_ real: RealServerFacts) -> Finding {
         let name = "\(real.address)"
-        let why = "direct routing only changes MAC addresses: a real server is on a segment of this host"
+        let why =
+            "direct routing only changes MAC addresses: a real server is on a segment of this host"
         let mend = "give it an address on this host's segment, or take it out of the configuration"
         switch real.route {
         case .onLink:
@@ -78,7 +80,8 @@ enum RealServerChecks {
                 .realMTU, name, because: "it does not answer ping",
                 mend: "let it answer echo requests of this host")
         }
-        let mend = "on \(name): ip link set its interface mtu \(size); or here: ip link set \(interface) "
+        let mend =
+            "on \(name): ip link set its interface mtu \(size); or here: ip link set \(interface) "
             + "mtu to the smaller one's"
         if full.contains(.fragments) {
             return .warning(
@@ -105,7 +108,8 @@ enum RealServerChecks {
             }
             let isClosed = answers.contains(.refused) || answers.contains(.unreachable)
             return .broken(
-                .realPort, name, isClosed ? "\(port) is closed there" : "\(port) does not answer there",
+                .realPort, name,
+                isClosed ? "\(port) is closed there" : "\(port) does not answer there",
                 why: "the scheduler sends clients to it who get no answer",
                 mend: isClosed
                     ? "start the server on it, listening on \(port) or on all addresses: ss -ltn"
@@ -118,7 +122,8 @@ enum RealServerChecks {
         if real.answers(to: .stranger).contains(.reply) {
             return .broken(
                 .realGateway, name, "its gateway is this host",
-                why: "replies to clients behind a router come back here, and are dropped or pass twice",
+                why:
+                    "replies to clients behind a router come back here, and are dropped or pass twice",
                 mend: "on \(name): ip route replace default via the router's address")
         }
         guard real.answers(to: .echo).contains(.reply) else {

@@ -97,9 +97,10 @@ struct SegmentRound {
         var probes: [Probe] = []
         for real in reals {
             guard let mac = real.mac, let source = source(real.address) else { continue }
+            // The VIPs first: who asks for this host's MAC address in a VIP's name does so now.
             let questions: [ProbeQuestion] =
-                [.echo, .fullSize, .stranger] + real.vips.map { .vip($0) }
-                + real.ports.map { .port($0.vip, $0.port) }
+                real.vips.map { .vip($0) } + real.ports.map { .port($0.vip, $0.port) }
+                + [.echo, .fullSize, .stranger]
             probes += questions.map {
                 Probe(
                     question: $0, realServer: real.address, source: source, sourceMAC: self.mac,

@@ -38,7 +38,10 @@ enum SettingChecks {
             )
         case .setting(let setting, _):
             setting.parts.last == "rp_filter"
-                ? (.rpFilter, "the host drops what clients send to a VIP when the way back is another")
+                ? (
+                    .rpFilter,
+                    "the host drops what clients send to a VIP when the way back is another"
+                )
                 : (
                     .sendRedirects,
                     "the host would tell clients of a shorter way, past the director"
@@ -53,7 +56,8 @@ enum SettingChecks {
         let vips = Set(services.filter { $0.arp == .director }.map(\.address.address))
         return vips.sorted().map { vip in
             guard let holder = holders[vip] else {
-                return .ok(.vipHeld, "\(vip)", "no interface holds it: the data plane answers for it")
+                return .ok(
+                    .vipHeld, "\(vip)", "no interface holds it: the data plane answers for it")
             }
             return .warning(
                 .vipHeld, "\(vip)", "\(holder) holds it, and its services do not say arp: host",

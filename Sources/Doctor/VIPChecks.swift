@@ -19,7 +19,8 @@ extension RealServerChecks {
                 }
             return .broken(
                 .realVIP, name, found,
-                why: "it drops clients' packets, which come to it with the VIP as their destination",
+                why:
+                    "it drops clients' packets, which come to it with the VIP as their destination",
                 mend: "on \(name): lvsdr realserver apply --vip \(vip)")
         }
     }
@@ -28,7 +29,9 @@ extension RealServerChecks {
     static func arp(_ real: RealServerFacts) -> [Finding] {
         let name = "\(real.address)"
         let question = real.address.family == .ipv4 ? "ARP" : "neighbour solicitations"
-        let claims = Set(real.claims).sorted { ($0.vip, $0.kind.rawValue) < ($1.vip, $1.kind.rawValue) }
+        let claims = Set(real.claims).sorted {
+            ($0.vip, $0.kind.rawValue) < ($1.vip, $1.kind.rawValue)
+        }
         guard !claims.isEmpty else {
             return [.ok(.realARP, name, "does not answer \(question) for a VIP")]
         }
@@ -39,11 +42,13 @@ extension RealServerChecks {
                 case .holder:
                     "it answers \(question) for \(claim.vip)" + (isIPv4 ? " (arp_ignore)" : "")
                 case .sender:
-                    "it asks for others in the name of \(claim.vip)" + (isIPv4 ? " (arp_announce)" : "")
+                    "it asks for others in the name of \(claim.vip)"
+                        + (isIPv4 ? " (arp_announce)" : "")
                 }
             return .broken(
                 .realARP, name, found,
-                why: "clients and routers learn its MAC address for the VIP, and go past the director",
+                why:
+                    "clients and routers learn its MAC address for the VIP, and go past the director",
                 mend: "on \(name): lvsdr realserver apply --vip \(claim.vip)")
         }
     }
@@ -56,9 +61,11 @@ enum SegmentChecks {
         let groups = Dictionary(grouping: known, by: \.mac)
         let shared = groups.filter { Set($0.value.map(\.address.family)).count < $0.value.count }
         guard !shared.isEmpty else {
-            return known.isEmpty ? [] : [.ok(.realMACShared, "all", "each has a MAC address of its own")]
+            return known.isEmpty
+                ? [] : [.ok(.realMACShared, "all", "each has a MAC address of its own")]
         }
-        return shared.sorted { ($0.key?.rawValue ?? 0) < ($1.key?.rawValue ?? 0) }.map { mac, group in
+        return shared.sorted { ($0.key?.rawValue ?? 0) < ($1.key?.rawValue ?? 0) }.map {
+            mac, group in
             let names = group.map(\.address).sorted().map(\.description).joined(separator: ", ")
             return .warning(
                 .realMACShared, names, "they have one MAC address\(mac.map { ", \($0)" } ?? "")",

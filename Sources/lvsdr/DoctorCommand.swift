@@ -129,7 +129,9 @@ final class DoctorProgress {
 
     func tick() {
         let elapsed = ContinuousClock.now - begin
-        guard isShown, elapsed > Self.patience, elapsed.components.seconds != seconds else { return }
+        guard isShown, elapsed > Self.patience, elapsed.components.seconds != seconds else {
+            return
+        }
         seconds = elapsed.components.seconds
         Terminal.write("\r\u{1B}[Kasking the segment: \(seconds) s", to: STDERR_FILENO)
     }

@@ -12,10 +12,11 @@ struct LVSDR: ParsableCommand {
         discussion: """
             All but replay and import ask lvsdrd over its control socket. Exit status: 0 when it answered, 1 \
             when it could not be asked, 64 when the command was not understood; capture and replay \
-            have some more.
+            have some more, and doctor has its own.
 
             EXAMPLES
               lvsdr status          how the director and its real servers are
+              lvsdr doctor          what is wrong with this host, its segment and its real servers
               lvsdr stats           who got how much traffic
               lvsdr stats --json    the same for programs
               lvsdr top             the same, live
