@@ -16,10 +16,12 @@ struct Asking {
     func run(
         _ reals: inout [RealServerFacts], source: (IPAddress) -> IPAddress?
     ) -> Result<[VIPClaim], Unasked> {
-        for index in reals.indices.dropFirst(Doctor.capacity) {
+        Self.bound(&reals)
+        for index in reals.indices where reals[index].egress != nil {
+            guard source(reals[index].address) == nil else { continue }
             reals[index].unasked = Unasked(
-                reason: "only the first \(Doctor.capacity) real servers are asked",
-                mend: "lvsdr doctor --config with a file that names the others")
+                reason: "this host has no address to ask it from",
+                mend: "give \(reals[index].egress?.name ?? "its interface") an address of its network")
         }
         var claims = Result<[VIPClaim], Unasked>.failure(
             Unasked(reason: "its interface is not there", mend: "mend that first"))
@@ -32,6 +34,21 @@ struct Asking {
             if link.index == facts.link?.index { claims = asked }
         }
         return claims
+    }
+
+    /// Leaves those unasked for whom there is no time.
+    static func bound(_ reals: inout [RealServerFacts]) {
+        var left = Doctor.capacity
+        for index in reals.indices {
+            let count = reals[index].questions.count
+            if count <= left {
+                left -= count
+            } else {
+                reals[index].unasked = Unasked(
+                    reason: "no more than \(Doctor.capacity) questions are asked",
+                    mend: "lvsdr doctor --config with a file that names fewer services")
+            }
+        }
     }
 
     private func ask(

@@ -71,8 +71,9 @@ public struct DoctorError: Error, Hashable, Sendable, CustomStringConvertible {
 /// echo requests, and one SYN for each TCP service, which is taken back. It is about the network
 /// namespace of the calling thread, which it blocks for some seconds.
 public enum Doctor {
-    /// How many real servers are asked.
-    public static let capacity = 1_024
+    /// How many questions real servers are asked: each has a number of 16 bits, and they take a second
+    /// to be sent.
+    static let capacity = 8_192
 
     /// - Parameter tick: called again and again while it lasts.
     public static func examine(

@@ -70,6 +70,14 @@ struct RealServerFacts: Sendable {
     /// Whether it gave any sign of life.
     var isAlive: Bool { !macs.isEmpty || answers.values.contains { !$0.isEmpty } }
 
+    /// All that it is asked. The VIPs come first: who asks for this host's MAC address in a VIP's name
+    /// does so now.
+    var questions: [ProbeQuestion] {
+        vips.map { .vip($0) } + ports.map { .port($0.vip, $0.port) } + [
+            .echo, .fullSize, .stranger,
+        ]
+    }
+
     func answers(to question: ProbeQuestion) -> Set<ProbeAnswer> {
         answers[question] ?? []
     }

@@ -97,18 +97,13 @@ struct SegmentRound {
         var probes: [Probe] = []
         for real in reals {
             guard let mac = real.mac, let source = source(real.address) else { continue }
-            // The VIPs first: who asks for this host's MAC address in a VIP's name does so now.
-            let questions: [ProbeQuestion] =
-                real.vips.map { .vip($0) } + real.ports.map { .port($0.vip, $0.port) }
-                + [.echo, .fullSize, .stranger]
-            probes += questions.map {
+            probes += real.questions.map {
                 Probe(
                     question: $0, realServer: real.address, source: source, sourceMAC: self.mac,
                     mac: mac, mtu: link.mtu)
             }
         }
-        // A question has a number of 16 bits.
-        return Array(probes.prefix(Int(UInt16.max)))
+        return probes
     }
 
     private func pause() {

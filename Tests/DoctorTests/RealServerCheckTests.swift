@@ -135,6 +135,15 @@ struct RealServerCheckTests {
         #expect(found.allSatisfy { $0.contains("not-checked: not checked, because that needs") })
     }
 
+    @Test("no more is asked than there is time for, and the rest is told")
+    func bound() {
+        var reals = Array(repeating: Self.sound, count: 2_000)
+        Asking.bound(&reals)
+        #expect(Self.sound.questions.count == 5)
+        #expect(reals.prefix { $0.unasked == nil }.count == 8_192 / 5)
+        #expect(reals.count { $0.unasked == nil } == 8_192 / 5)
+    }
+
     @Test("two with one MAC address, but not one host's addresses of both families")
     func shared() {
         var other = Self.sound
