@@ -21,7 +21,7 @@ struct Asking {
             guard source(reals[index].address) == nil else { continue }
             reals[index].unasked = Unasked(
                 reason: "this host has no address to ask it from",
-                mend: "give \(reals[index].egress?.name ?? "its interface") an address of its network")
+                mend: "give the interface of that network an address of it: ip address add")
         }
         var claims = Result<[VIPClaim], Unasked>.failure(
             Unasked(reason: "its interface is not there", mend: "mend that first"))

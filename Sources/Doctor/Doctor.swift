@@ -115,7 +115,8 @@ public enum Doctor {
         let ofVIPs: [Finding] =
             switch claims {
             case .success(let claims):
-                SegmentChecks.claims(claims, vips: vips, realServers: reals)
+                SegmentChecks.claims(
+                    claims, vips: vips, realServers: reals, peers: request.settings.peers)
             case .failure(let unasked):
                 vips.map {
                     .notChecked(.vipClaims, "\($0)", because: unasked.reason, mend: unasked.mend)

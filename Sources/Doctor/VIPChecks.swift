@@ -78,11 +78,12 @@ enum SegmentChecks {
         }
     }
 
-    /// Hosts that are no real servers.
+    /// Hosts that are no real servers, and no director that may have the VIPs (`peers:`).
     static func claims(
-        _ claims: [VIPClaim], vips: [IPAddress], realServers: [RealServerFacts]
+        _ claims: [VIPClaim], vips: [IPAddress], realServers: [RealServerFacts],
+        peers: [MACAddress]
     ) -> [Finding] {
-        let known = realServers.reduce(into: Set<MACAddress>()) { known, real in
+        let known = realServers.reduce(into: Set(peers)) { known, real in
             known.formUnion(real.macs)
             if let mac = real.kernelMAC { known.insert(mac) }
         }
@@ -92,11 +93,13 @@ enum SegmentChecks {
                 return .ok(.vipClaims, "\(vip)", "no other host answers for it")
             }
             let names = others.sorted { $0.rawValue < $1.rawValue }.map(\.description)
-            return .warning(
+            return .broken(
                 .vipClaims, "\(vip)", "another host claims it: \(names.joined(separator: ", "))",
-                why: "unless that is a second director, and the active one, it takes the clients",
+                why:
+                    "clients and routers learn its MAC address for the VIP, and go past the director",
                 mend: "find it by its MAC address, and there: ip address del \(vip)/"
-                    + "\(vip.family.bitCount) dev its interface")
+                    + "\(vip.family.bitCount) dev its interface; where it is a second director, name "
+                    + "its MAC address under peers: in the configuration file")
         }
     }
 }

@@ -158,15 +158,19 @@ struct RealServerCheckTests {
         #expect(shared.map(\.severity) == [.warning])
     }
 
-    @Test("a claim of a host that is no real server is told of the VIP")
+    @Test("a claim of a host that is neither real server nor peer is told of the VIP")
     func strangers() {
         let own = VIPClaim(vip: Self.vip, mac: Self.mac, kind: .holder)
         let other = VIPClaim(vip: Self.vip, mac: MACAddress(rawValue: 9), kind: .holder)
-        func severities(_ claims: [VIPClaim]) -> [Finding.Severity] {
-            SegmentChecks.claims(claims, vips: [Self.vip], realServers: [Self.sound]).map(
-                \.severity)
+        func severities(
+            _ claims: [VIPClaim], peers: [MACAddress] = []
+        ) -> [Finding.Severity] {
+            SegmentChecks.claims(
+                claims, vips: [Self.vip], realServers: [Self.sound], peers: peers
+            ).map(\.severity)
         }
         #expect(severities([own]) == [.ok])
-        #expect(severities([own, other]) == [.warning])
+        #expect(severities([own, other]) == [.broken])
+        #expect(severities([own, other], peers: [other.mac]) == [.ok])
     }
 }

@@ -126,9 +126,12 @@ extension InLab {
                 #expect(report.names("real-arp", "broken", web1, found: "arp_announce"))
                 #expect(
                     report.names(
-                        "vip-claims", "warning", network.vip,
+                        "vip-claims", "broken", network.vip,
                         found: "\(network.topology[.client].mac)"))
                 #expect(report.problems.allSatisfy { !$0.contains("192.168.142.6") })
+                var paired = settings
+                paired.peers = [network.topology[.client].mac]
+                #expect(try await network.doctor(paired).names("vip-claims", "ok", network.vip))
             }
         }
 
