@@ -90,29 +90,40 @@ public enum SetupScript {
 
         }
 
-        # The last is undone first; a setting that somebody else changed stays.
+        # undo COUNT: all that stands in the record but the first COUNT lines, the last first; a setting
+        # that somebody else changed stays.
         undo() {
             [ -e "$record" ] || return 0
-            sed '1!G;h;$!d' "$record" | while read -r kind name before after; do
-                case $kind in
-                setting) if [ "$(cat "$name")" = "$after" ]; then echo "$before" >"$name"; fi ;;
-                address) ip address del "$name" dev "$before" 2>/dev/null || true ;;
-                esac
-            done
-            rm -f "$record"
+            tail -n +$(($1 + 1)) "$record" | sed '1!G;h;$!d' |
+                while read -r kind name before after; do
+                    case $kind in
+                    setting) if [ "$(cat "$name")" = "$after" ]; then echo "$before" >"$name"; fi ;;
+                    address) ip address del "$name" dev "$before" 2>/dev/null || true ;;
+                    esac
+                done
+            if [ "$1" -eq 0 ]; then
+                rm -f "$record"
+            else
+                head -n "$1" "$record" >"$record.new"
+                mv "$record.new" "$record"
+            fi
         }
 
         case $verb in
         apply)
-            # Half of it is worse than nothing: a host with the VIP answers ARP for it.
-            trap '[ $? -eq 0 ] || undo' EXIT
+            # Half of it is worse than nothing: a host with the VIP answers ARP for it. What an earlier
+            # run made stays.
+            earlier=0
+            [ ! -e "$record" ] || earlier=$(wc -l <"$record")
+            trap '[ $? -eq 0 ] || undo "$earlier"' EXIT
+            trap 'exit 1' HUP INT TERM
             requirements
             ;;
         status)
             requirements
             exit "$differs"
             ;;
-        remove) undo ;;
+        remove) undo 0 ;;
         *)
             echo "apply, status or remove?" >&2
             exit 64

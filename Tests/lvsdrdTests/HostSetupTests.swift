@@ -65,6 +65,31 @@ extension InLab {
             }
         }
 
+        @Test("a script that fails half-way undoes what this run began, not what an earlier one made")
+        func halfAScript() async throws {
+            try await withNetwork(Topology()) { network in
+                try await strip(network)
+                let bare = try await state(of: network)
+                let record = "\(network.folder(of: .web(1)))/record"
+                let first = try await setup(true, record, in: network)
+                try await network.shell(.web(1), first("apply").joined(separator: " "))
+                // There is something to be made before the interface that is missing.
+                try await network.shell(.web(1), "sysctl -qw net.ipv4.conf.lo.arp_ignore=0")
+                let made = try await state(of: network)
+                let recorded = try await network.shell(.web(1), "cat \(record)")
+
+                let second = try await setup(true, record, "--interface eth7", in: network)
+                let failed = try await network.run(on: .web(1), second("apply"))
+                #expect(!failed.status.isSuccess)
+                #expect(failed.errors.contains("eth7"))
+                #expect(try await state(of: network) == made)
+                #expect(try await network.shell(.web(1), "cat \(record)") == recorded)
+
+                try await network.shell(.web(1), first("remove").joined(separator: " "))
+                #expect(try await state(of: network) == bare)
+            }
+        }
+
         @Test("a director that routed and redirected does neither, and does so again")
         func director() async throws {
             try await withNetwork(Topology()) { network in
@@ -110,7 +135,7 @@ extension InLab {
 
         /// How the command, or the script that it prints, is called with a verb.
         private func setup(
-            _ byScript: Bool, _ record: String, in network: Network
+            _ byScript: Bool, _ record: String, _ options: String = "", in network: Network
         ) async throws -> @Sendable (String) -> [String] {
             let command = try Programs().command
             let vip = network.vip
@@ -124,7 +149,7 @@ extension InLab {
             try await network.shell(
                 .web(1),
                 """
-                \(command) realserver script --vip \(vip) |
+                \(command) realserver script --vip \(vip) \(options) |
                 sed 's|/run/lvsdr-realserver|\(record)|' > \(script)
                 """)
             return { ["sh", script, $0] }
