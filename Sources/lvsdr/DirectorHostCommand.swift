@@ -74,7 +74,7 @@ struct DirectorHostCommand: ParsableCommand {
                 setup throws(SetupError) in
                 try setup.apply(options.requirements(settings, setup))
             }
-            SetupOptions.tell(made, nothing: "all was as it should be")
+            SetupOptions.tell(made)
         }
     }
 
@@ -107,8 +107,7 @@ struct DirectorHostCommand: ParsableCommand {
             let words = try options.with(DirectorHostCommand.record) { setup throws(SetupError) in
                 try setup.remove()
             }
-            let lines = words.isEmpty ? ["there was nothing to undo"] : words
-            Terminal.write(lines.map { $0 + "\n" }.joined())
+            SetupOptions.tellUndone(words)
         }
     }
 }

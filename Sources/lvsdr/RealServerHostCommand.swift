@@ -38,11 +38,23 @@ struct RealServerHostCommand: ParsableCommand {
         }
     }
 
+    struct GivenAddresses: ParsableArguments {
+        @OptionGroup var given: Addresses
+
+        var vips: [IPAddress] { given.vip }
+
+        func validate() throws {
+            if vips.isEmpty { throw ValidationError("which VIP? Say --vip ADDRESS.") }
+        }
+
+        func requirements(_ vips: [IPAddress]) -> [Requirement] { given.requirements(vips) }
+    }
+
     struct Apply: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make it so, all or nothing; twice changes nothing.")
 
-        @OptionGroup var addresses: Addresses
+        @OptionGroup var addresses: GivenAddresses
 
         @Flag(help: "Also after the next boot: writes sysctl.d and enables \(Persistence.unit).")
         var persist = false
@@ -52,21 +64,17 @@ struct RealServerHostCommand: ParsableCommand {
 
         @OptionGroup var options: SetupOptions
 
-        func validate() throws {
-            if addresses.vip.isEmpty { throw ValidationError("which VIP? Say --vip ADDRESS.") }
-        }
-
         func run() throws {
             let made = try options.with(RealServerHostCommand.record) { setup throws(SetupError) in
-                let made = try setup.apply(addresses.requirements(addresses.vip))
+                let made = try setup.apply(addresses.requirements(addresses.vips))
                 if persist {
                     let vips =
-                        setup.addresses + addresses.vip.filter { !setup.addresses.contains($0) }
+                        setup.addresses + addresses.vips.filter { !setup.addresses.contains($0) }
                     try Persistence(root: root).write(addresses.requirements(vips), vips: vips)
                 }
                 return made
             }
-            SetupOptions.tell(made, nothing: "all was as it should be")
+            SetupOptions.tell(made)
             if persist { try Service.run(["enable", Persistence.unit], root: root) }
         }
     }
@@ -129,8 +137,7 @@ struct RealServerHostCommand: ParsableCommand {
                 }
                 return (words, try Persistence(root: root).remove())
             }
-            let lines = words.isEmpty ? ["there was nothing to undo"] : words
-            Terminal.write(lines.map { $0 + "\n" }.joined())
+            SetupOptions.tellUndone(words)
             if isPersistent { try Service.run(["disable", Persistence.unit], root: root) }
         }
     }
@@ -143,17 +150,13 @@ struct RealServerHostCommand: ParsableCommand {
                 remove, and needs nothing but sh and ip.
                 """)
 
-        @OptionGroup var addresses: Addresses
-
-        func validate() throws {
-            if addresses.vip.isEmpty { throw ValidationError("which VIP? Say --vip ADDRESS.") }
-        }
+        @OptionGroup var addresses: GivenAddresses
 
         func run() {
-            let vips = addresses.vip.map { "\($0)" }.joined(separator: " ")
+            let vips = addresses.vips.map { "\($0)" }.joined(separator: " ")
             Terminal.write(
                 SetupScript.text(
-                    addresses.requirements(addresses.vip),
+                    addresses.requirements(addresses.vips),
                     title: "A real server of \(vips); printed by `lvsdr realserver script`.",
                     record: "/run/lvsdr-realserver"))
         }

@@ -53,9 +53,16 @@ struct SetupOptions: ParsableArguments {
         if !message.ok { throw ExitCode(2) }
     }
 
-    static func tell(_ made: [Requirement], nothing: String) {
-        let lines = made.isEmpty ? [nothing] : made.map { "\($0.subject): now \($0.made)" }
-        Terminal.write(lines.map { $0 + "\n" }.joined())
+    static func tell(_ made: [Requirement]) {
+        write(made.map { "\($0.subject): now \($0.made)" }, orElse: "all was as it should be")
+    }
+
+    static func tellUndone(_ words: [String]) {
+        write(words, orElse: "there was nothing to undo")
+    }
+
+    private static func write(_ lines: [String], orElse nothing: String) {
+        Terminal.write((lines.isEmpty ? [nothing] : lines).map { $0 + "\n" }.joined())
     }
 }
 

@@ -86,10 +86,10 @@ extension ControlAdapter {
         return DoneMessage(done: "the director is \(role.rawValue)")
     }
 
-    var logLevel: LogLevel { LogLevel(threshold.level) }
+    var logLevel: LogLevel { threshold.level }
 
     func setLogLevel(_ level: LogLevel) {
-        threshold.level = Logger.Level(level)
+        threshold.level = level
     }
 
     func settings() async -> String {

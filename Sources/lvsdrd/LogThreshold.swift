@@ -6,13 +6,13 @@ import Synchronization
 
 /// How urgent something is that the daemon logs, which may change while it runs.
 final class LogThreshold: Sendable {
-    private let state: Mutex<Logger.Level>
+    private let state: Mutex<LogLevel>
 
-    init(_ level: Logger.Level) {
+    init(_ level: LogLevel) {
         state = Mutex(level)
     }
 
-    var level: Logger.Level {
+    var level: LogLevel {
         get { state.withLock(\.self) }
         set { state.withLock { $0 = newValue } }
     }
@@ -30,7 +30,7 @@ struct ThresholdLogHandler: LogHandler {
     }
 
     var logLevel: Logger.Level {
-        get { max(own, threshold.level) }
+        get { max(own, Logger.Level(threshold.level)) }
         set { own = newValue }
     }
 
@@ -50,22 +50,7 @@ struct ThresholdLogHandler: LogHandler {
 }
 
 extension Logger.Level {
-    init(_ level: LogLevel) {
-        self =
-            switch level {
-            case .trace: .trace
-            case .debug: .debug
-            case .info: .info
-            case .notice: .notice
-            case .warning: .warning
-            case .error: .error
-            case .critical: .critical
-            }
-    }
-}
-
-extension LogLevel {
-    init(_ level: Logger.Level) {
+    fileprivate init(_ level: LogLevel) {
         self =
             switch level {
             case .trace: .trace

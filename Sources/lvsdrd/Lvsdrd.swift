@@ -41,7 +41,7 @@ import Logging
     @Option(
         name: .long, help: "trace, debug, info, notice, warning, error or critical.",
         transform: level(named:))
-    var logLevel = Logger.Level.info
+    var logLevel = LogLevel.info
 
     /// On the main thread, while there is no other.
     static func main() async {
@@ -76,8 +76,8 @@ import Logging
         }
     }
 
-    private static func level(named name: String) throws -> Logger.Level {
-        guard let level = Logger.Level(rawValue: name) else {
+    private static func level(named name: String) throws -> LogLevel {
+        guard let level = LogLevel(rawValue: name) else {
             throw ValidationError("there is no log level \(name)")
         }
         return level
