@@ -29,7 +29,8 @@ extension RealServerChecks {
     static func arp(_ real: RealServerFacts) -> [Finding] {
         let name = "\(real.address)"
         let question = real.address.family == .ipv4 ? "ARP" : "neighbour solicitations"
-        let claims = Set(real.claims).sorted {
+        // A host with addresses of both families is told of under the one that the VIP has.
+        let claims = Set(real.claims.filter { $0.vip.family == real.address.family }).sorted {
             ($0.vip, $0.kind.rawValue) < ($1.vip, $1.kind.rawValue)
         }
         guard !claims.isEmpty else {
@@ -83,11 +84,12 @@ enum SegmentChecks {
         _ claims: [VIPClaim], vips: [IPAddress], realServers: [RealServerFacts],
         peers: [MACAddress]
     ) -> [Finding] {
-        let known = realServers.reduce(into: Set(peers)) { known, real in
-            known.formUnion(real.macs)
-            if let mac = real.kernelMAC { known.insert(mac) }
-        }
-        return vips.map { vip in
+        vips.map { vip in
+            let family = realServers.filter { $0.address.family == vip.family }
+            let known = family.reduce(into: Set(peers)) { known, real in
+                known.formUnion(real.macs)
+                if let mac = real.kernelMAC { known.insert(mac) }
+            }
             let others = Set(claims.filter { $0.vip == vip && !known.contains($0.mac) }.map(\.mac))
             guard !others.isEmpty else {
                 return .ok(.vipClaims, "\(vip)", "no other host answers for it")
