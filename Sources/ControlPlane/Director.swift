@@ -32,7 +32,7 @@ public actor Director {
     var publicationTime = Duration.zero
     /// How often a real server's MAC address became another one.
     var macChanges: UInt64 = 0
-    /// The last of what happened; it is told to `log` as well.
+    /// The last of what happened; it is told to `log` as well, condensed where much happens at once.
     public nonisolated let events = EventLog()
 
     let plane: any ForwardingPlane
@@ -255,16 +255,22 @@ extension Director {
     }
 
     func report(by author: Author? = nil) {
-        for event in reconciler.takeEvents() { tell(event, by: author) }
+        let news = reconciler.takeEvents()
+        for event in news { remember(event, by: author) }
+        for event in news.condensed { log(event) }
         for (service, kept) in reconciler.services.takeFloorNews() {
             record.note(.floor(service, kept: kept))
         }
     }
 
     func tell(_ event: DirectorEvent, by author: Author? = nil) {
+        remember(event, by: author)
+        log(event)
+    }
+
+    private func remember(_ event: DirectorEvent, by author: Author?) {
         if case .realServerChangedMAC = event { macChanges += 1 }
         events.append(event, by: author, time: wallClock())
-        log(event)
     }
 
     /// Returns the time when no alarm is set that rings as early.

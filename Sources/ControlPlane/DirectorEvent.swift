@@ -6,6 +6,9 @@ public import LVSModel
 public enum DirectorEvent: Hashable, Sendable {
     case realServerUp(IPAddress, of: ServiceAddress, mac: MACAddress, interface: String)
     case realServerDown(IPAddress, of: ServiceAddress, reason: String)
+    /// So many more at the same time, where not each is told of.
+    case moreRealServersUp(Int)
+    case moreRealServersDown(Int, reason: String)
     case realServerChangedMAC(IPAddress, of: ServiceAddress, from: MACAddress, to: MACAddress)
     /// What its check says that it should weigh.
     case realServerWeight(IPAddress, of: ServiceAddress, weight: UInt16)
@@ -55,14 +58,12 @@ public enum DirectorEvent: Hashable, Sendable {
     public var level: Level {
         switch self {
         case .published: .debug
-        case .realServerUp, .realServerChangedMAC, .realServerWeight, .floorLeft, .sorryServerRests,
-            .roleChanged, .vipTaken, .vipGiven, .vipClaimEnded, .changed, .moreChanged, .reloaded,
-            .saved,
-            .zeroed, .drained, .linkUp, .announced:
+        case .realServerUp, .moreRealServersUp, .realServerChangedMAC, .realServerWeight,
+            .floorLeft, .sorryServerRests, .roleChanged, .vipTaken, .vipGiven, .vipClaimEnded,
+            .changed, .moreChanged, .reloaded, .saved, .zeroed, .drained, .linkUp, .announced:
             .info
-        case .realServerDown, .floorReached, .vipClaimed, .sorryServerServes, .notReloaded,
-            .linkDown,
-            .linkRemoved, .failed:
+        case .realServerDown, .moreRealServersDown, .floorReached, .vipClaimed, .sorryServerServes,
+            .notReloaded, .linkDown, .linkRemoved, .failed:
             .warning
         }
     }
@@ -75,6 +76,7 @@ extension DirectorEvent: CustomStringConvertible {
             "real server \(real) of \(service) is up (\(mac) on \(interface))"
         case .realServerDown(let real, let service, let reason):
             "real server \(real) of \(service) is down: \(reason)"
+        case .moreRealServersUp, .moreRealServersDown: moreText
         case .realServerChangedMAC(let real, let service, let old, let new):
             "real server \(real) of \(service) changed its MAC address from \(old) to \(new)"
         case .realServerWeight(let real, let service, let weight):
@@ -109,6 +111,17 @@ extension DirectorEvent: CustomStringConvertible {
 }
 
 extension DirectorEvent {
+    /// Of real servers that are not named.
+    private var moreText: String {
+        switch self {
+        case .moreRealServersUp(let count):
+            "and \(count) more real server\(count == 1 ? " is" : "s are") up"
+        case .moreRealServersDown(let count, let reason):
+            "and \(count) more real server\(count == 1 ? " is" : "s are") down: \(reason)"
+        default: ""
+        }
+    }
+
     /// Of what operators changed, and what came of it.
     private var changeText: String {
         switch self {
@@ -133,8 +146,8 @@ extension DirectorEvent {
     /// What happened, a word for programs; it does not change from one version to the next.
     public var kind: String {
         switch self {
-        case .realServerUp: "real-server-up"
-        case .realServerDown: "real-server-down"
+        case .realServerUp, .moreRealServersUp: "real-server-up"
+        case .realServerDown, .moreRealServersDown: "real-server-down"
         case .realServerChangedMAC: "real-server-changed-mac"
         case .realServerWeight: "real-server-weight"
         case .floorReached: "floor-reached"

@@ -229,7 +229,7 @@ struct DirectorChangesTests {
                     .addRealServer(
                         RealServer(address: IPAddress(ipv4: 0x0A00_0000 + $0)), to: Self.service)
                 })
-            #expect(await stage.text("more", in: &log) == "and 10 more changes")
+            #expect(await stage.text("more changes", in: &log) == "and 10 more changes")
         }
     }
 

@@ -214,6 +214,26 @@ struct DirectorTests {
         try await director.apply(settings)
     }
 
+    @Test("many real servers without a MAC address make a few lines in the log; each is an event")
+    func manyDown() async throws {
+        var settings = DirectorHost.settings
+        settings.services[0].realServers = (0..<1_000).map {
+            RealServer(address: IPAddress(ipv4: 0x0A00_0001 + $0))
+        }
+        let (events, teller) = AsyncStream<DirectorEvent>.makeStream()
+        let director = try Director(
+            settings: settings, plane: plane, network: network, clock: clock, wallClock: { 0 },
+            log: { teller.yield($0) })
+        let run = Task { try await director.run() }
+        var log = events.makeAsyncIterator()
+        let lines = await wait(for: announced, in: &log)
+        run.cancel()
+        try await run.value
+        #expect(lines.count { $0.kind == "real-server-down" } == 21)
+        #expect(lines.contains(.moreRealServersDown(980, reason: "no route")))
+        #expect(director.events.since(0).count { $0.kind == "real-server-down" } == 1_000)
+    }
+
     @Test("the services' figures come from the data plane's counters")
     func figures() async throws {
         let traffic = Traffic(connections: 1, packets: 2, bytes: 3)
