@@ -7,9 +7,9 @@ public import LVSModel
 ///
 /// The first start comes soon, further ones are spread over the interval; no real server has two
 /// checks at once; so many run at once as the limit says, further ones start in their order, with
-/// their whole time. So one that dies is known to be down after interval x fall + timeout, where no
-/// check need wait for the limit's sake and the timeout is not longer than the interval; a longer one
-/// delays each next check.
+/// their whole time. So one that dies is known to be down after interval x fall + timeout, and where
+/// the timeout is longer than the interval after interval + fall x timeout, as long as no check need
+/// wait for the limit's sake.
 public actor HealthMonitor {
     /// Names a real server of a service.
     public struct Name: Hashable, Sendable {

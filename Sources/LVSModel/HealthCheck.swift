@@ -10,6 +10,10 @@ public struct HealthCheck: Hashable, Sendable {
     public var interval: UInt32
     /// Milliseconds for a whole check, from the first packet to the last byte of the answer,
     /// 1...3,600,000.
+    ///
+    /// A real server that dies in silence gets no new flow after `interval` x `fall` + `timeout`. No
+    /// check begins before the one before is over: where this is longer than the interval it takes
+    /// `interval` + `fall` x `timeout`.
     public var timeout: UInt32
     /// So many passes in a row make it up, 1...1,000.
     public var rise: UInt16

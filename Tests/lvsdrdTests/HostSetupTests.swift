@@ -65,8 +65,7 @@ extension InLab {
             }
         }
 
-        @Test(
-            "a script that fails half-way undoes what this run began, not what an earlier one made")
+        @Test("a script that fails half-way undoes what it began, not what an earlier run made")
         func halfAScript() async throws {
             try await withNetwork(Topology()) { network in
                 try await strip(network)
