@@ -7,6 +7,7 @@ extension Network {
     public func startNFSServer() async throws(LabError) {
         let folder = folder(of: .nfs)
         try Files.makeFolder("\(folder)/recovery")
+        try Files.makeFolder("\(folder)/exports")
         for host in topology.webHosts {
             try Files.makeFolder("\(folder)/\(host.name)")
             try Files.write(
@@ -16,10 +17,8 @@ extension Network {
         try Files.write(configuration(folder), to: "\(folder)/ganesha.conf")
         let server = try await start(
             on: .nfs,
-            [
-                "ganesha.nfsd", "-F", "-f", "\(folder)/ganesha.conf", "-L", "\(folder)/ganesha.log",
-                "-p", "\(folder)/ganesha.pid",
-            ], label: "ganesha")
+            ["unshare", "--mount", "--propagation", "private", "sh", "-c", command(folder)],
+            label: "ganesha")
         try await waitUntilRead(server, folder)
     }
 
@@ -40,6 +39,17 @@ extension Network {
         }
     }
 
+    /// It names files by handles, which the file system below the lab may not have: what it exports
+    /// stands in memory, in a mount namespace of its own.
+    private nonisolated func command(_ folder: String) -> String {
+        let folders = topology.webHosts.map { "\(folder)/\($0.name)" }.joined(separator: " ")
+        return """
+            mount -t tmpfs lvsdr-lab \(folder)/exports && cp -r \(folders) \(folder)/exports && \
+            exec ganesha.nfsd -F -f \(folder)/ganesha.conf -L \(folder)/ganesha.log \
+            -p \(folder)/ganesha.pid
+            """
+    }
+
     /// As libnfs' tools take it.
     public nonisolated func nfsAddress(of host: HostName, file: String) -> String {
         "nfs://\(topology[.nfs].address)/\(host)/\(file)?version=4"
@@ -54,7 +64,7 @@ extension Network {
             """
             EXPORT {
                 Export_Id = \(index + 1);
-                Path = \(folder)/\(host.name);
+                Path = \(folder)/exports/\(host.name);
                 Pseudo = /\(host.name);
                 Access_Type = RW;
                 Squash = No_Root_Squash;
