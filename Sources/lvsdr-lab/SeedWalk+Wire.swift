@@ -51,9 +51,9 @@ extension SeedWalk {
             chapter, "the director alone answers", on: .client, asking,
             shown: "arping -c 2 \(vip)", holds: isDirectorAlone)
         try await faults.make(fault)
-        note(chapter, "made: lvsdr-lab break \(fault)", seen: "", holds: true)
         try await take(
-            chapter, "\(broken) answers too", on: .client, asking, shown: "arping -c 2 \(vip)"
+            chapter, "after lvsdr-lab break \(fault) it answers too", on: .client, asking,
+            shown: "arping -c 2 \(vip)"
         ) { $0.lowercased().contains(mac(broken)) }
         try await alarm(chapter, "arp_ignore")
         try await mend(chapter)
@@ -81,14 +81,13 @@ extension SeedWalk {
             shown: learned
         ) { $0.contains(mac(.director)) }
         try await faults.make(fault)
-        note(chapter, "made: lvsdr-lab break \(fault)", seen: "", holds: true)
         _ = try await line(broken, resolving)
         let took = "\(vip) lladdr \(mac(broken))"
         _ = try await eventually(within: .seconds(5)) { () throws(LabError) in
             try monitor.output().contains(took)
         }
         note(
-            chapter, "\(broken) asks, and the router learns that the VIP is there",
+            chapter, "after lvsdr-lab break \(fault) it asks, and the router takes it for the VIP",
             seen: took, holds: try monitor.output().contains(took))
         try await take(
             chapter, "lvsdrd announces the VIP again at once, and the router comes back",
@@ -110,9 +109,9 @@ extension SeedWalk {
 extension SeedWalk {
     private static let chapter = "Properties, measured on the wire"
 
-    func properties() async throws {
+    func properties(_ daemon: DirectorDaemon) async throws {
         try await network1()
-        try await addresses2()
+        try await addresses2(daemon)
         try await entrance3()
         try await way4()
         try await gateway5()
@@ -130,12 +129,21 @@ extension SeedWalk {
         }
     }
 
-    private func addresses2() async throws {
-        let rips = topology.webHosts.map { "\($0.address)" }
-        note(
-            Self.chapter, "2. real servers may have private addresses",
-            seen: "served from \(rips.joined(separator: ", ")), which are private (RFC 1918)",
-            holds: rips.allSatisfy { $0.hasPrefix("192.168.") })
+    /// The RIPs so far are private (RFC 1918); web2 gets one more, of a public kind (RFC 5737).
+    private func addresses2(_ daemon: DirectorDaemon) async throws {
+        let rip = "203.0.113.6"
+        let ipvsadm = "LVSDR_SOCKET=\(daemon.socketPath) \(programs.ipvsadm)"
+        _ = try await line(.web(2), "ip address add \(rip)/24 dev eth0")
+        _ = try await line(.director, "ip address add 203.0.113.4/24 dev eth0")
+        _ = try await line(.director, "\(ipvsadm) -a -t \(vip):80 -r \(rip):80 -g")
+        try await daemon.waitUntilServing(topology.webServers + 1, within: .seconds(10))
+        try await take(
+            Self.chapter, "2. web2 has a public address too, and two turns of three", on: .client,
+            "for i in 1 2 3 4 5 6; do curl -sS -m 5 http://\(vip)/; done"
+        ) { $0.split(separator: "\n").count { $0 == "222222" } == 4 }
+        _ = try await line(.director, "\(ipvsadm) -d -t \(vip):80 -r \(rip):80")
+        _ = try await line(.director, "ip address del 203.0.113.4/24 dev eth0")
+        _ = try await line(.web(2), "ip address del \(rip)/24 dev eth0")
     }
 
     private func entrance3() async throws {

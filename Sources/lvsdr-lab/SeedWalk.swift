@@ -30,7 +30,7 @@ struct SeedWalk {
         try await test()
         try await problemOfTheAnswer()
         try await problemOfTheSender()
-        try await properties()
+        try await properties(daemon)
     }
 }
 
