@@ -69,7 +69,8 @@ let package = Package(
         .target(
             name: "CDataPlane", dependencies: ["CLibpcap", "CLibbpf"],
             exclude: [
-                "bpf/check.bpf.c", "bpf/check.bpf.o", "bpf/tap.bpf.c", "bpf/tap.bpf.o",
+                "bpf/accelerate.bpf.c", "bpf/accelerate.bpf.o", "bpf/check.bpf.c",
+                "bpf/check.bpf.o", "bpf/tap.bpf.c", "bpf/tap.bpf.o",
             ],
             cSettings: c),
         .target(name: "CHostNetwork", dependencies: ["CLibnl"], cSettings: c),

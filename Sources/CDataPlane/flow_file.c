@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Makes the flow table's memory: a file, reserved whole, or where there is none the process's own.
-// A new table is made whole beside an earlier one and then takes its place, so that a crash at any
-// moment leaves one of the two.
+// The flow table's memory: a file, reserved whole, or the process's own. Control thread.
 
 #include "flow_file.h"
 
@@ -67,7 +65,7 @@ bool dp_flow_boot_id(char id[DP_BOOT_ID_SIZE])
     return length > 0;
 }
 
-static uint64_t file_size(uint64_t capacity)
+uint64_t dp_flow_image_size(uint64_t capacity)
 {
     uint64_t lines = dp_flow_line_count(capacity) + DP_FLOW_WINDOW;
     return dp_flow_lines_offset(DP_REAL_CAPACITY) + lines * sizeof(struct dp_flow);
@@ -80,10 +78,11 @@ enum { HUGE_PAGE = 2 << 20 };
 #define MADV_COLLAPSE 25
 #endif
 
-static void divide(struct dp_flow_memory *memory, uintptr_t start)
+void dp_flow_memory_divide(struct dp_flow_memory *memory, void *start)
 {
-    memory->names = (struct dp_real_name *)(start + sizeof(struct dp_flow_header));
-    memory->lines = (struct dp_flow *)(start + dp_flow_lines_offset(DP_REAL_CAPACITY));
+    uintptr_t first = (uintptr_t)start;
+    memory->names = (struct dp_real_name *)(first + sizeof(struct dp_flow_header));
+    memory->lines = (struct dp_flow *)(first + dp_flow_lines_offset(DP_REAL_CAPACITY));
 }
 
 // A flow is looked for anywhere in the table: with pages of 4 KiB most of its cost is finding the page.
@@ -100,26 +99,32 @@ static void ask_for_huge_pages(uintptr_t start, size_t size, int advice)
 bool dp_flow_memory_allocate(struct dp_flow_memory *memory, uint64_t capacity)
 {
     // One line more, for the boundary that calloc does not keep.
-    void *start = calloc(1, file_size(capacity) + sizeof(struct dp_flow));
+    void *start = calloc(1, dp_flow_image_size(capacity) + sizeof(struct dp_flow));
     if (start == NULL) {
         return false;
     }
-    ask_for_huge_pages((uintptr_t)start, file_size(capacity), MADV_HUGEPAGE);
+    ask_for_huge_pages((uintptr_t)start, dp_flow_image_size(capacity), MADV_HUGEPAGE);
     *memory = (struct dp_flow_memory){.start = start};
-    divide(memory, ((uintptr_t)start + sizeof(struct dp_flow) - 1) &
-                       ~(uintptr_t)(sizeof(struct dp_flow) - 1));
+    uintptr_t boundary =
+        ((uintptr_t)start + sizeof(struct dp_flow) - 1) & ~(uintptr_t)(sizeof(struct dp_flow) - 1);
+    dp_flow_memory_divide(memory, (void *)boundary);
     return true;
 }
 
 void dp_flow_memory_gather(const struct dp_flow_memory *memory)
 {
-    ask_for_huge_pages((uintptr_t)memory->start, memory->mapped, MADV_COLLAPSE);
+    if (memory->map == 0) {
+        ask_for_huge_pages((uintptr_t)memory->start, memory->mapped, MADV_COLLAPSE);
+    }
 }
 
 void dp_flow_memory_free(struct dp_flow_memory *memory)
 {
     if (memory->mapped > 0) {
         munmap(memory->start, memory->mapped);
+        if (memory->map > 0) {
+            close(memory->map);
+        }
     } else {
         free(memory->start);
     }
@@ -166,28 +171,34 @@ static void *map_shared(int file, size_t size)
     return start;
 }
 
-// A new file with an empty table, mapped.
-static bool map(struct dp_flow_memory *memory, const char *path,
-                const struct dp_flow_options *options, struct dp_error *refusal)
+bool dp_flow_header_make(struct dp_flow_header *header, const struct dp_flow_options *options)
 {
-    struct dp_flow_header header = {.magic = DP_FLOW_FILE_MAGIC,
-                                    .version = DP_FLOW_FILE_VERSION,
-                                    .line_size = sizeof(struct dp_flow),
-                                    .name_size = sizeof(struct dp_real_name),
-                                    .name_count = DP_REAL_CAPACITY,
-                                    .window = DP_FLOW_WINDOW,
-                                    .line_count = dp_flow_line_count(options->capacity),
-                                    .secret = {options->secret[0], options->secret[1]}};
-    if (!dp_flow_boot_id(header.boot_id)) {
+    *header = (struct dp_flow_header){.magic = DP_FLOW_FILE_MAGIC,
+                                      .version = DP_FLOW_FILE_VERSION,
+                                      .line_size = sizeof(struct dp_flow),
+                                      .name_size = sizeof(struct dp_real_name),
+                                      .name_count = DP_REAL_CAPACITY,
+                                      .window = DP_FLOW_WINDOW,
+                                      .line_count = dp_flow_line_count(options->capacity),
+                                      .secret = {options->secret[0], options->secret[1]}};
+    bool known = dp_flow_boot_id(header->boot_id);
+    header->check = dp_flow_header_check(header);
+    return known;
+}
+
+bool dp_flow_file_map(struct dp_flow_memory *memory, const char *path,
+                      const struct dp_flow_options *options, struct dp_error *refusal)
+{
+    struct dp_flow_header header;
+    if (!dp_flow_header_make(&header, options)) {
         return refuse(refusal, "read the boot's id", ENOENT);
     }
-    header.check = dp_flow_header_check(&header);
     unlink(path); // what a crash left
     int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (file < 0) {
         return refuse(refusal, "make the flow file", errno);
     }
-    size_t size = file_size(options->capacity);
+    size_t size = dp_flow_image_size(options->capacity);
     int failure = reserve(file, size);
     void *start = MAP_FAILED;
     if (failure == 0) {
@@ -200,159 +211,7 @@ static bool map(struct dp_flow_memory *memory, const char *path,
         return refuse(refusal, "reserve room for the flow file", failure);
     }
     *memory = (struct dp_flow_memory){.start = start, .mapped = size};
-    divide(memory, (uintptr_t)start);
+    dp_flow_memory_divide(memory, start);
     memcpy(start, &header, sizeof header);
     return true;
-}
-
-struct paths {
-    const char *file;
-    char made[PATH_MAX], damaged[PATH_MAX];
-};
-
-static bool name_paths(struct paths *paths, const char *file)
-{
-    paths->file = file;
-    int made = snprintf(paths->made, sizeof paths->made, "%s.new", file);
-    int damaged = snprintf(paths->damaged, sizeof paths->damaged, "%s.damaged", file);
-    return made < PATH_MAX && damaged < PATH_MAX;
-}
-
-// The earlier table's file, or a negative number when there is none, or none to be trusted.
-static int open_earlier(const char *path, const char **damage)
-{
-    // Not to wait for a writer where it is a named pipe.
-    int file = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    struct stat status;
-    if (file < 0) {
-        *damage = errno == ENOENT  ? NULL
-                  : errno == ELOOP ? "it is a symbolic link"
-                                   : "it can not be opened";
-    } else if (fstat(file, &status) != 0 || !S_ISREG(status.st_mode)) {
-        *damage = "it is no regular file";
-    } else if (status.st_uid != geteuid()) {
-        *damage = "it belongs to another user";
-    } else {
-        return file;
-    }
-    if (file >= 0) {
-        close(file);
-    }
-    return -1;
-}
-
-// A table in a new file, or in the process's memory where that is refused.
-static struct dp_flow_table *make(const struct dp_flow_options *options, const char *path,
-                                  struct dp_flow_memory *memory, struct dp_flow_origin *origin,
-                                  struct dp_error *error)
-{
-    *error = (struct dp_error){"make the flow table", ENOMEM};
-    origin->in_file = path != NULL && map(memory, path, options, &origin->refusal);
-    if (!origin->in_file && !dp_flow_memory_allocate(memory, options->capacity)) {
-        return NULL;
-    }
-    struct dp_flow_table *table =
-        dp_flow_table_create(options->capacity, options->secret, memory->lines, error);
-    if (table == NULL) {
-        dp_flow_memory_free(memory);
-    }
-    return table;
-}
-
-static struct dp_flow_table *make_anew(const struct dp_flow_options *options,
-                                       const struct paths *paths, struct dp_flow_memory *memory,
-                                       struct dp_flow_origin *origin, struct dp_error *error)
-{
-    origin->aside_error = rename(paths->file, paths->damaged) == 0 ? 0 : errno;
-    origin->restored = origin->lost = 0;
-    return make(options, paths->made, memory, origin, error);
-}
-
-// The earlier table stood where this one found no room.
-static void move_in(const struct dp_flow_options *options, const struct paths *paths,
-                    struct dp_flow_memory *memory, struct dp_flow_table *table,
-                    struct dp_flow_origin *origin)
-{
-    struct dp_flow_memory file;
-    origin->in_file = map(&file, paths->made, options, &origin->refusal);
-    if (!origin->in_file) {
-        return;
-    }
-    size_t head = sizeof(struct dp_flow_header);
-    memcpy(file.names, memory->names, file_size(options->capacity) - head);
-    table->lines = file.lines;
-    dp_flow_memory_free(memory);
-    *memory = file;
-}
-
-// The new table takes the earlier one's place.
-static void settle_in(const struct dp_flow_options *options, const struct paths *paths,
-                      struct dp_flow_memory *memory, struct dp_flow_table *table,
-                      struct dp_flow_origin *origin)
-{
-    if (!origin->in_file) {
-        // Its flows are in this table now: nobody shall find them there as they were.
-        bool had_earlier = unlink(paths->file) == 0;
-        if (!had_earlier || origin->refusal.code != ENOSPC) {
-            return;
-        }
-        move_in(options, paths, memory, table, origin);
-    }
-    if (origin->in_file && rename(paths->made, paths->file) != 0) {
-        origin->in_file = false;
-        refuse(&origin->refusal, "put the flow file in its place", errno);
-        unlink(paths->made);
-    }
-    if (origin->in_file) {
-        origin->refusal.code = 0;
-    }
-}
-
-static const char *restore(const struct dp_flow_options *options, int file,
-                           struct dp_flow_memory *memory, struct dp_flow_table *table,
-                           struct dp_flow_origin *origin)
-{
-    struct dp_table_input table_input = {.timeout_tcp_s = options->timeout_tcp_s,
-                                         .timeout_tcp_fin_s = options->timeout_tcp_fin_s,
-                                         .timeout_udp_s = options->timeout_udp_s};
-    struct dp_flow_restore restore = {.file = file,
-                                      .memory = memory,
-                                      .table = table,
-                                      .timeouts = dp_timeouts_of(&table_input),
-                                      .now_ms = options->now_ms};
-    return dp_flow_restore(&restore, origin);
-}
-
-struct dp_flow_table *dp_flow_open(const struct dp_flow_options *options,
-                                   struct dp_flow_memory *memory, struct dp_flow_origin *origin,
-                                   struct dp_error *error)
-{
-    *origin = (struct dp_flow_origin){.refusal = {"make the flow file", 0}};
-    *error = (struct dp_error){"make the flow table", EINVAL};
-    if (options->capacity < DP_FLOW_CAPACITY_MIN || options->capacity > DP_FLOW_CAPACITY_MAX) {
-        return NULL;
-    }
-    origin->file_size = file_size(options->capacity);
-    struct paths paths;
-    if (options->path == NULL || !name_paths(&paths, options->path)) {
-        origin->refusal.code = options->path == NULL ? 0 : ENAMETOOLONG;
-        return make(options, NULL, memory, origin, error);
-    }
-    int earlier = open_earlier(paths.file, &origin->damage);
-    struct dp_flow_table *table = make(options, paths.made, memory, origin, error);
-    if (table != NULL && earlier >= 0) {
-        origin->damage = restore(options, earlier, memory, table, origin);
-    }
-    if (earlier >= 0) {
-        close(earlier);
-    }
-    if (table != NULL && origin->damage != NULL) {
-        dp_flow_table_destroy(table);
-        dp_flow_memory_free(memory);
-        table = make_anew(options, &paths, memory, origin, error);
-    }
-    if (table != NULL) {
-        settle_in(options, &paths, memory, table, origin);
-    }
-    return table;
 }

@@ -64,7 +64,15 @@ struct dp_flow_memory {
     struct dp_real_name *names; // DP_REAL_CAPACITY
     struct dp_flow *lines;
     void *start;
-    size_t mapped; // bytes of the file; 0: memory of the process
+    size_t mapped; // bytes of the file or map; 0: memory of the process
+    int map;       // a descriptor of the in-kernel map that it is; 0: it is none
+};
+
+// An earlier table's image: a file, or the memory of a map.
+struct dp_flow_image {
+    int file;
+    const uint8_t *bytes; // NULL: the file
+    size_t size;          // of both
 };
 
 // The table that `options` ask for, and the memory that it stands in; NULL when memory is short or
@@ -77,6 +85,26 @@ void dp_flow_memory_free(struct dp_flow_memory *memory);
 
 // False when memory is short; for flow_file.c and tests.
 bool dp_flow_memory_allocate(struct dp_flow_memory *memory, uint64_t capacity);
+
+// Names and lines behind a header at `start`.
+void dp_flow_memory_divide(struct dp_flow_memory *memory, void *start);
+// How many bytes the image of a table has.
+uint64_t dp_flow_image_size(uint64_t capacity);
+// The header of a new table; false when the kernel does not tell the boot.
+bool dp_flow_header_make(struct dp_flow_header *header, const struct dp_flow_options *options);
+
+// A new file with an empty table, mapped; false with the reason in `refusal`.
+bool dp_flow_file_map(struct dp_flow_memory *memory, const char *path,
+                      const struct dp_flow_options *options, struct dp_error *refusal);
+
+// flow_map.c. Memory that in-kernel programs share: an array map of the image's size in elements of
+// 64 bytes, in use of nobody else. Returns 0 or a positive errno.
+int dp_flow_map_create(struct dp_flow_memory *memory, uint64_t size);
+// Makes the map outlive the process at `path`, in the place of an earlier one. 0 or a positive errno.
+int dp_flow_map_pin(const struct dp_flow_memory *memory, const char *path);
+// Opens the map that an earlier process left at `path`. Returns NULL, or what is wrong with it;
+// `image->bytes` is NULL where there is none.
+const char *dp_flow_map_open(const char *path, struct dp_flow_image *image);
 
 // Any thread; workers may use the table meanwhile. Gathers a file's pages into huge ones.
 void dp_flow_memory_gather(const struct dp_flow_memory *memory);
@@ -96,14 +124,15 @@ bool dp_flow_boot_id(char id[DP_BOOT_ID_SIZE]);
 enum { DP_FLOW_AHEAD_MAX_MS = 120000 };
 
 // False at the file's end, and where it can not be read.
-bool dp_flow_read_at(int file, void *bytes, size_t length, uint64_t offset);
+bool dp_flow_read_at(const struct dp_flow_image *image, void *bytes, size_t length,
+                     uint64_t offset);
 
 // Reads the header, and all that can be checked of it. Returns NULL, or why it can not be trusted.
-const char *dp_flow_header_read(int file, struct dp_flow_header *header);
+const char *dp_flow_header_read(const struct dp_flow_image *image, struct dp_flow_header *header);
 
 // What an earlier table's file is read into; the table is new and no worker knows it.
 struct dp_flow_restore {
-    int file;
+    struct dp_flow_image image;
     struct dp_flow_memory *memory;
     struct dp_flow_table *table;
     struct dp_timeouts timeouts;

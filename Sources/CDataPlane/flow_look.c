@@ -8,12 +8,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { BLOCK = 256 };
 
 // Lines that are being written meanwhile are seen as they are in that moment.
-static uint64_t count_ahead(int file, const struct dp_flow_header *header)
+static uint64_t count_ahead(const struct dp_flow_image *image, const struct dp_flow_header *header)
 {
     struct dp_flow_record block[BLOCK];
     uint64_t end = header->line_count + header->window;
@@ -22,7 +23,7 @@ static uint64_t count_ahead(int file, const struct dp_flow_header *header)
     uint64_t ahead = 0;
     for (uint64_t line = 0; line < end && line < DP_FLOW_LOOK_LINES; line += BLOCK) {
         uint64_t count = end - line < BLOCK ? end - line : BLOCK;
-        if (!dp_flow_read_at(file, block, count * sizeof block[0],
+        if (!dp_flow_read_at(image, block, count * sizeof block[0],
                              offset + line * sizeof block[0])) {
             break;
         }
@@ -43,9 +44,12 @@ void dp_flow_file_look(const char *path, struct dp_flow_look *look)
         look->error = errno;
         return;
     }
-    look->damage = dp_flow_header_read(file, &header);
+    struct stat status;
+    struct dp_flow_image image = {.file = file,
+                                  .size = fstat(file, &status) == 0 ? (size_t)status.st_size : 0};
+    look->damage = dp_flow_header_read(&image, &header);
     if (look->damage == NULL) {
-        look->ahead = count_ahead(file, &header);
+        look->ahead = count_ahead(&image, &header);
     }
     close(file);
 }

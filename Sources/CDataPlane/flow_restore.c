@@ -11,7 +11,6 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { BLOCK = 256, WINDOW_MAX = 1 << 16 };
@@ -32,11 +31,19 @@ struct entry {
     bool is_expired;
 };
 
-bool dp_flow_read_at(int file, void *bytes, size_t length, uint64_t offset)
+bool dp_flow_read_at(const struct dp_flow_image *image, void *bytes, size_t length, uint64_t offset)
 {
     size_t done = 0;
+    if (image->bytes != NULL) {
+        if (offset > image->size || length > image->size - offset) {
+            return false;
+        }
+        memcpy(bytes, image->bytes + offset, length);
+        return true;
+    }
     while (done < length) {
-        ssize_t count = pread(file, (char *)bytes + done, length - done, (off_t)(offset + done));
+        ssize_t count =
+            pread(image->file, (char *)bytes + done, length - done, (off_t)(offset + done));
         if (count <= 0) {
             return false;
         }
@@ -45,11 +52,10 @@ bool dp_flow_read_at(int file, void *bytes, size_t length, uint64_t offset)
     return true;
 }
 
-const char *dp_flow_header_read(int file, struct dp_flow_header *header)
+const char *dp_flow_header_read(const struct dp_flow_image *image, struct dp_flow_header *header)
 {
     char boot_id[DP_BOOT_ID_SIZE];
-    struct stat status;
-    if (!dp_flow_read_at(file, header, sizeof *header, 0)) {
+    if (!dp_flow_read_at(image, header, sizeof *header, 0)) {
         return "it is too short for a flow table";
     }
     if (header->magic != DP_FLOW_FILE_MAGIC) {
@@ -73,7 +79,7 @@ const char *dp_flow_header_read(int file, struct dp_flow_header *header)
     }
     uint64_t lines = header->line_count + header->window;
     uint64_t size = dp_flow_lines_offset(header->name_count) + lines * sizeof(struct dp_flow);
-    if (fstat(file, &status) != 0 || (uint64_t)status.st_size != size) {
+    if (image->size != size) {
         return "its size is not what its header says";
     }
     return NULL;
@@ -92,7 +98,7 @@ static const struct dp_real_name *name_of(const struct reading *reading, uint32_
     }
     struct dp_real_name name;
     uint64_t offset = sizeof(struct dp_flow_header) + sizeof name * (uint64_t)index;
-    if (!dp_flow_read_at(reading->to->file, &name, sizeof name, offset) ||
+    if (!dp_flow_read_at(&reading->to->image, &name, sizeof name, offset) ||
         name.check != dp_real_name_check(&name, index) ||
         (name.transport != DP_TCP && name.transport != DP_UDP)) {
         return NULL;
@@ -186,7 +192,7 @@ static uint64_t carry_template(const struct reading *reading, uint64_t name)
     uint64_t line = (name & 0xFFFFFFFFFF) - 1;
     uint64_t offset = dp_flow_lines_offset(header->name_count) + line * sizeof record;
     if (line >= header->line_count + header->window ||
-        !dp_flow_read_at(reading->to->file, &record, sizeof record, offset) ||
+        !dp_flow_read_at(&reading->to->image, &record, sizeof record, offset) ||
         dp_flow_state_of(record.control) != DP_FLOW_TEMPLATE ||
         dp_flow_version_of(record.control) != name >> 40 ||
         check_line(reading, &record, line, &entry) != NULL) {
@@ -260,7 +266,7 @@ static const char *take_lines(struct reading *reading, enum pass pass)
     uint64_t offset = dp_flow_lines_offset(reading->header.name_count);
     for (uint64_t line = 0; line < end; line += BLOCK) {
         uint64_t count = end - line < BLOCK ? end - line : BLOCK;
-        if (!dp_flow_read_at(reading->to->file, block, count * sizeof block[0],
+        if (!dp_flow_read_at(&reading->to->image, block, count * sizeof block[0],
                              offset + line * sizeof block[0])) {
             return "it can not be read to its end";
         }
@@ -323,7 +329,7 @@ static uint64_t flow_count(const struct reading *reading)
 const char *dp_flow_restore(const struct dp_flow_restore *restore, struct dp_flow_origin *origin)
 {
     struct reading reading = {.to = restore};
-    const char *damage = dp_flow_header_read(restore->file, &reading.header);
+    const char *damage = dp_flow_header_read(&restore->image, &reading.header);
     if (damage != NULL) {
         return damage;
     }

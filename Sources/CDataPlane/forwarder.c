@@ -6,6 +6,7 @@
 #include "forwarder.h"
 
 #include "explain.h"
+#include "ports/accelerate.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -162,12 +163,18 @@ int dp_forwarder_publish(struct dp_forwarder *forwarder, const struct dp_table_i
                                real->lower_threshold);
     }
     name_reals(forwarder, table); // before a flow can name one
+    if (forwarder->accelerator != NULL) {
+        dp_accelerator_withdraw(forwarder->accelerator, table);
+    }
     // Pairs with the load of dp_reader_begin(): a worker that sees the pointer sees what it points
     // to.
     struct dp_snapshot *old = atomic_exchange(&forwarder->current, snapshot);
     if (old != NULL) {
         old->retired_next = forwarder->retired;
         forwarder->retired = old;
+    }
+    if (forwarder->accelerator != NULL) {
+        dp_accelerator_tell(forwarder->accelerator, table);
     }
     free_unread(forwarder);
     return 0;
@@ -222,7 +229,8 @@ void dp_reader_done(struct dp_reader *reader)
 
 uint64_t dp_forwarder_exits(const struct dp_forwarder *forwarder, enum dp_reason reason)
 {
-    uint64_t sum = 0;
+    bool accelerated = reason == DP_FLOW && forwarder->accelerator != NULL;
+    uint64_t sum = accelerated ? dp_accelerator_frames(forwarder->accelerator) : 0;
     for (int i = 0; i < DP_WORKER_CAPACITY; i++) {
         sum += dp_counter_read(&forwarder->readers[i].counters.exits[reason]);
     }
@@ -240,6 +248,9 @@ static void add_traffic(struct dp_traffic *sum, const struct dp_traffic_counters
 struct dp_traffic dp_forwarder_service_traffic(const struct dp_forwarder *forwarder, uint32_t index)
 {
     struct dp_traffic sum = {0};
+    if (forwarder->accelerator != NULL && index < DP_SERVICE_CAPACITY) {
+        sum = dp_accelerator_service_traffic(forwarder->accelerator, index);
+    }
     for (int i = 0; i < DP_WORKER_CAPACITY && index < DP_SERVICE_CAPACITY; i++) {
         if (forwarder->readers[i].counters.services != NULL) {
             add_traffic(&sum, &forwarder->readers[i].counters.services[index]);
@@ -251,6 +262,9 @@ struct dp_traffic dp_forwarder_service_traffic(const struct dp_forwarder *forwar
 struct dp_traffic dp_forwarder_real_traffic(const struct dp_forwarder *forwarder, uint32_t index)
 {
     struct dp_traffic sum = {0};
+    if (forwarder->accelerator != NULL && index < DP_REAL_CAPACITY) {
+        sum = dp_accelerator_real_traffic(forwarder->accelerator, index);
+    }
     for (int i = 0; i < DP_WORKER_CAPACITY && index < DP_REAL_CAPACITY; i++) {
         if (forwarder->readers[i].counters.reals != NULL) {
             add_traffic(&sum, &forwarder->readers[i].counters.reals[index]);

@@ -47,7 +47,8 @@ public struct StatusMessage: ControlMessage {
             evicted: status.counters.flowsEvicted)
         ring = RingMessage(frames: status.counters.ringFrames, drops: status.counters.ringDrops)
         sent = SentMessage(
-            frames: status.counters.framesSent, failures: status.counters.sendFailures)
+            frames: status.counters.framesSent, accelerated: status.counters.accelerated,
+            failures: status.counters.sendFailures)
         exits = status.counters.exits.map(ExitMessage.init)
         problems = status.problems
     }
@@ -87,6 +88,8 @@ public struct RingMessage: Codable, Hashable, Sendable {
 /// large for it).
 public struct SentMessage: Codable, Hashable, Sendable {
     public var frames: UInt64
+    /// By the XDP program; not among `frames`.
+    public var accelerated: UInt64
     public var failures: UInt64
 }
 

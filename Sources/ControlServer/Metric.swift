@@ -93,6 +93,9 @@ extension Metric<DirectorStatus> {
             $0.counters.ringDrops
         },
         counter("lvsdr_sent_frames_total", "Frames sent.") { $0.counters.framesSent },
+        counter("lvsdr_accelerated_frames_total", "Frames that the XDP program sent.") {
+            $0.counters.accelerated
+        },
         counter("lvsdr_send_failures_total", "Frames that the way out refused.") {
             $0.counters.sendFailures
         },

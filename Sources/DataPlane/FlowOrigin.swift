@@ -7,7 +7,9 @@ public import LVSModel
 public struct FlowOrigin: Sendable {
     /// The file that it stands in; nil for memory of the process, with which the flows go.
     public let file: String?
-    /// Why it is not in the file that was asked for.
+    /// Whether it stands in the kernel, where acceleration needs it.
+    public let isInKernel: Bool
+    /// Why it is not in the file that was asked for, or not pinned.
     public let refusal: DataPlaneError?
     /// The bytes of the file, also where there was no room for them.
     public let fileSize: UInt64
@@ -25,6 +27,7 @@ public struct FlowOrigin: Sendable {
     init(_ origin: dp_flow_origin, file path: String?, kept: [KeptRealServer]) {
         let isRefused = unsafe origin.refusal.code != 0
         file = unsafe origin.in_file ? path : nil
+        isInKernel = unsafe origin.in_kernel
         refusal = unsafe isRefused ? DataPlaneError(origin.refusal) : nil
         fileSize = unsafe origin.file_size
         restored = unsafe origin.restored

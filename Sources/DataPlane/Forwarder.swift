@@ -15,11 +15,14 @@ internal import LVSModel
     /// - Parameters:
     ///   - flowCapacity: 1,024...67,108,864.
     ///   - file: where the flow table outlives the process; nil: nowhere.
+    ///   - pin: where it outlives it in bpffs, when it is in the kernel, and where an earlier one may
+    ///     be.
+    ///   - inKernel: for acceleration; the origin tells whether it is.
     ///   - timeouts: flows of an earlier table that have timed out by them are not taken over.
     ///   - now: milliseconds of the clock that the flows live by; nil for the host's monotonic one.
     init(
-        flowCapacity: Int, file: String? = nil, timeouts: FlowTimeouts = FlowTimeouts(),
-        now: UInt64? = nil
+        flowCapacity: Int, file: String? = nil, pin: String? = nil, inKernel: Bool = false,
+        timeouts: FlowTimeouts = FlowTimeouts(), now: UInt64? = nil
     ) throws(DataPlaneError) {
         var random = SystemRandomNumberGenerator()
         var options = unsafe dp_flow_options()
@@ -28,10 +31,11 @@ internal import LVSModel
         unsafe options.timeout_tcp_s = timeouts.tcp
         unsafe options.timeout_tcp_fin_s = timeouts.tcpFin
         unsafe options.timeout_udp_s = timeouts.udp
+        unsafe options.in_kernel = inKernel && pin != nil
         unsafe options.now_ms = now ?? dp_monotonic_ms()
         var origin = unsafe dp_flow_origin()
         var error = unsafe dp_error.none
-        let handle = unsafe Self.make(&options, file, &origin, &error)
+        let handle = unsafe Self.make(&options, file, pin, &origin, &error)
         guard let handle = unsafe handle else { throw unsafe DataPlaneError(error) }
         unsafe self.handle = handle
         self.flowCapacity = flowCapacity
@@ -39,13 +43,16 @@ internal import LVSModel
     }
 
     private static func make(
-        _ options: inout dp_flow_options, _ file: String?, _ origin: inout dp_flow_origin,
-        _ error: inout dp_error
+        _ options: inout dp_flow_options, _ file: String?, _ pin: String?,
+        _ origin: inout dp_flow_origin, _ error: inout dp_error
     ) -> OpaquePointer? {
         guard let file else { return unsafe dp_forwarder_create(&options, &origin, &error) }
         return unsafe file.withCString { path in
-            unsafe options.path = path
-            return unsafe dp_forwarder_create(&options, &origin, &error)
+            unsafe (pin ?? "").withCString { pinPath in
+                unsafe options.path = path
+                unsafe options.pin = pin == nil ? nil : pinPath
+                return unsafe dp_forwarder_create(&options, &origin, &error)
+            }
         }
     }
 

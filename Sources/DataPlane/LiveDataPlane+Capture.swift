@@ -12,6 +12,7 @@ extension LiveDataPlane {
     public func startCapture(_ request: CaptureRequest) throws(CaptureRefusal) -> UInt64 {
         guard capture == nil else { throw .isRunning }
         capture = try Capture(request, on: workers, names: names)
+        accelerator?.suspend(true)
         captures += 1
         return captures
     }
@@ -29,6 +30,7 @@ extension LiveDataPlane {
     public func endCapture(_ id: UInt64) async {
         guard id == captures, capture != nil else { return }
         capture = nil
+        accelerator?.suspend(false)
         for worker in workers { worker.capture(into: nil) }
         for _ in 0..<Self.patience {
             // What a worker holds on to for longer goes with the next capture, or with the worker.

@@ -8,6 +8,14 @@ public import LVSModel
 /// Its sockets belong to the network namespace of the process. Needs CAP_NET_RAW, CAP_NET_ADMIN and
 /// CAP_BPF.
 public actor LiveDataPlane {
+    /// How an XDP program sends frames for the interface that they came by.
+    public enum AccelerationMeans: Sendable {
+        /// The driver sends them back (XDP_TX).
+        case transmission
+        /// By a redirection to the same interface, as a veth needs it.
+        case redirection
+    }
+
     /// The receive ring's slots: most frames fit one, larger ones come by a copy.
     public struct Ring: Hashable, Sendable {
         /// 1,024...262,144 bytes.
@@ -23,6 +31,7 @@ public actor LiveDataPlane {
     }
 
     var workers: [Worker]  // before what they work on: they go first
+    var accelerator: Accelerator?
     let forwarder: Forwarder
     private let tap: Tap
     private let interface: Int32
@@ -34,6 +43,8 @@ public actor LiveDataPlane {
     var captures: UInt64 = 0
     /// How the flow table came about.
     public nonisolated let flowOrigin: FlowOrigin
+    /// Why it is not accelerated as it was asked to be.
+    public nonisolated let accelerationRefusal: DataPlaneError?
 
     /// Loads the programs, maps the rings and makes the flow table; frames are taken from the first
     /// publication on.
@@ -43,14 +54,19 @@ public actor LiveDataPlane {
     ///   - flowCapacity: 1,024...67,108,864 flows.
     ///   - flowFile: where the flow table outlives the process, and where an earlier one's flows
     ///     are found; nil: nowhere. One process at a time may have it.
+    ///   - flowPin: where an accelerated flow table outlives the process, in bpffs, and where an
+    ///     earlier one's flows are found.
+    ///   - acceleration: what it is to be accelerated by; nil: by nothing.
     ///   - timeouts: flows of the earlier table that have timed out by them are not taken over.
     ///   - workers: 1...64 threads, each with a ring of its own.
     public init(
-        interface: Int32, flowCapacity: Int, flowFile: String? = nil,
+        interface: Int32, flowCapacity: Int, flowFile: String? = nil, flowPin: String? = nil,
+        acceleration: AccelerationMeans? = nil,
         timeouts: FlowTimeouts = FlowTimeouts(), workers count: Int = 1, ring: Ring = Ring()
     ) throws(DataPlaneError) {
         let forwarder = try Forwarder(
-            flowCapacity: flowCapacity, file: flowFile, timeouts: timeouts)
+            flowCapacity: flowCapacity, file: flowFile, pin: flowPin,
+            inKernel: acceleration != nil, timeouts: timeouts)
         let tap = try Tap()
         var options = dp_packet_options()
         options.interface = UInt32(interface)
@@ -66,11 +82,32 @@ public actor LiveDataPlane {
             workers.append(try unsafe Worker(forwarder: forwarder, port: port))
         }
         self.workers = workers
+        var refusal: DataPlaneError?
+        accelerator = Self.accelerate(forwarder, interface, acceleration, &refusal)
+        accelerationRefusal = refusal
         flowOrigin = forwarder.origin
         names = RealServerNames(kept: forwarder.origin.kept)
         self.forwarder = forwarder
         self.tap = tap
         self.interface = interface
+    }
+
+    private static func accelerate(
+        _ forwarder: borrowing Forwarder, _ interface: Int32, _ means: AccelerationMeans?,
+        _ refusal: inout DataPlaneError?
+    ) -> Accelerator? {
+        guard let means else { return nil }
+        guard forwarder.origin.isInKernel else {
+            refusal = forwarder.origin.refusal
+            return nil
+        }
+        do throws(DataPlaneError) {
+            return try Accelerator(
+                forwarder, interface: interface, sendsBack: means == .transmission)
+        } catch {
+            refusal = error
+            return nil
+        }
     }
 
     /// Makes the table the one in force. The first one also puts the guard on the interface and
@@ -93,7 +130,10 @@ public actor LiveDataPlane {
     /// Reads all counters.
     public func counters() -> DataPlaneCounters {
         let ports = workers.reduce(into: dp_port_counters()) { $0.add($1.portCounters) }
-        return forwarder.counters(services: services, realServers: names.indexes, port: ports)
+        var counters = forwarder.counters(
+            services: services, realServers: names.indexes, port: ports)
+        counters.accelerated = accelerator?.frames ?? 0
+        return counters
     }
 
     /// Announces each VIP that is the director's own once.
@@ -109,6 +149,7 @@ public actor LiveDataPlane {
     /// Gives the VIPs up: ends the workers, frees the rings, takes the guard off the interface.
     public func stop() throws(DataPlaneError) {
         capture = nil
+        accelerator = nil
         workers = []
         try tap.unguardInterface(interface)
     }

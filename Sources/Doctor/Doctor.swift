@@ -22,7 +22,7 @@ public struct DoctorRequest: Sendable {
         self.flowFile = flowFile
     }
 
-    var flowFilePath: String { settings.runtimeDirectory + "/flows" }
+    var flowFilePath: String { settings.flowFile }
 
     /// Each once, ascending; nil for those of both modes.
     func vips(arp: ARPMode? = nil) -> [IPAddress] {

@@ -14,6 +14,7 @@ struct SettingsDecoder {
         case interface
         case arp
         case sourceMAC = "source-mac"
+        case acceleration
         case flowCapacity = "flow-capacity"
         case workers
         case noFlow = "no-flow"
@@ -42,6 +43,10 @@ struct SettingsDecoder {
         settings.metrics = fields[.metrics].flatMap { socketAddress($0, named: "metrics") }
         settings.workers = fields[.workers].flatMap { number($0, named: "workers", in: 1...64) }
         put(fields[.sourceMAC].flatMap { sourceMAC($0) }, in: &settings.sourceMAC)
+        put(
+            fields[.acceleration].flatMap {
+                choice($0, named: "acceleration", as: Acceleration.self)
+            }, in: &settings.acceleration)
         put(
             fields[.flowCapacity].flatMap {
                 number($0, named: "flow-capacity", in: 1_024...67_108_864)

@@ -68,6 +68,8 @@ public struct DataPlaneCounters: Sendable {
     /// Flows in the table, and how many it holds.
     public var flows: UInt64
     public var flowCapacity: UInt64
+    /// Frames that the XDP program sent; the figures of services and real servers have them too.
+    public var accelerated: UInt64
     /// Half-open flows that made room for new ones while the table was full.
     public var flowsEvicted: UInt64
     /// By the service's index in the forwarding table.
@@ -78,8 +80,8 @@ public struct DataPlaneCounters: Sendable {
     public init(
         exits: [ExitCount] = [], ringFrames: UInt64 = 0, ringDrops: UInt64 = 0,
         framesSent: UInt64 = 0, sendFailures: UInt64 = 0, flows: UInt64 = 0,
-        flowCapacity: UInt64 = 0, flowsEvicted: UInt64 = 0, services: [UInt32: Traffic] = [:],
-        realServers: [UInt32: RealCounters] = [:]
+        flowCapacity: UInt64 = 0, accelerated: UInt64 = 0, flowsEvicted: UInt64 = 0,
+        services: [UInt32: Traffic] = [:], realServers: [UInt32: RealCounters] = [:]
     ) {
         self.exits = exits
         self.ringFrames = ringFrames
@@ -88,6 +90,7 @@ public struct DataPlaneCounters: Sendable {
         self.sendFailures = sendFailures
         self.flows = flows
         self.flowCapacity = flowCapacity
+        self.accelerated = accelerated
         self.flowsEvicted = flowsEvicted
         self.services = services
         self.realServers = realServers

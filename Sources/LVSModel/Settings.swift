@@ -41,6 +41,15 @@ public enum Role: String, Hashable, Sendable, CaseIterable {
     case standby
 }
 
+/// Whether an XDP program sends what is decided already.
+public enum Acceleration: String, Hashable, Sendable, CaseIterable {
+    /// Where the interface is a network card whose driver runs such programs.
+    case auto
+    /// On virtual interfaces too.
+    case on
+    case off
+}
+
 /// Where a TCP server listens.
 public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     public var address: IPAddress
@@ -61,6 +70,7 @@ public struct DirectorSettings: Hashable, Sendable {
     /// The interface that the VIPs' frames come in by.
     public var interface: String
     public var sourceMAC: SourceMACMode
+    public var acceleration: Acceleration
     public var timeouts: FlowTimeouts
     public var answers: AnswerPolicy
     /// How many flows the flow table holds, 1,024...67,108,864.
@@ -86,6 +96,7 @@ public struct DirectorSettings: Hashable, Sendable {
     public init(
         interface: String,
         sourceMAC: SourceMACMode = .director,
+        acceleration: Acceleration = .auto,
         timeouts: FlowTimeouts = FlowTimeouts(),
         answers: AnswerPolicy = AnswerPolicy(),
         flowCapacity: Int = 1_048_576,
@@ -99,6 +110,7 @@ public struct DirectorSettings: Hashable, Sendable {
     ) {
         self.interface = interface
         self.sourceMAC = sourceMAC
+        self.acceleration = acceleration
         self.timeouts = timeouts
         self.answers = answers
         self.flowCapacity = flowCapacity

@@ -16,8 +16,28 @@ extension Network {
         for host in hosts {
             try await batch(host.linkCommands, on: host.name)
         }
-        guard !topology.clientOffload else { return }
-        try await Command.succeed(words(on: .client, ["ethtool", "-K", "eth0", "tx", "off"]))
+        if topology.xdp { try await prepareForXDP() }
+    }
+
+    private nonisolated func prepareForXDP() async throws(LabError) {
+        for host in [topology.client] + (topology.outside ? [topology.visitor] : []) {
+            try await setFeature("tx", of: "eth0", on: host.name, to: false)
+        }
+        for director in topology.directorHosts {
+            for interface in director.interfaces {
+                try await setFeature("rxvlan", of: interface.name, on: director.name, to: false)
+                // A cable takes redirected frames where its other end polls for them.
+                try await setFeature(
+                    "gro", of: "\(director.name)-\(interface.name)", on: .switch, to: true)
+            }
+        }
+    }
+
+    private nonisolated func setFeature(
+        _ feature: String, of interface: String, on host: HostName, to isOn: Bool
+    ) async throws(LabError) {
+        let line = ["ethtool", "-K", interface, feature, isOn ? "on" : "off"]
+        try await Command.succeed(words(on: host, line))
     }
 
     private nonisolated func batch(_ lines: [String], on host: HostName) async throws(LabError) {

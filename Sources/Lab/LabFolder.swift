@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import LVSModel
 
 /// A lab's folder, which says what the lab made. As long as a process holds the lock of its file
 /// `state`, the lab is that process's. A lab that nobody holds has crashed, unless it was brought
@@ -41,8 +42,12 @@ struct LabFolder: Sendable {
         try Files.write("", to: keptPath)
     }
 
+    /// Removes also what outlives the director's process: flow tables that XDP programs shared.
     func remove() async throws(LabError) {
-        try await Command.succeed(["rm", "-rf", "--", path])
+        let pins = DirectorSettings.flowPins
+        let own = Files.list(pins).map { "\(pins)/\($0)" }
+            .filter { $0.hasPrefix(DirectorSettings.flowPin(of: path + "/")) }
+        try await Command.succeed(["rm", "-rf", "--", path] + own)
     }
 
     /// What the lab's maker wrote down before it made a namespace; nil where it did not get there.

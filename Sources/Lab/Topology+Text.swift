@@ -11,7 +11,7 @@ extension Topology {
         outside \(outside)
         nfs \(nfs)
         bare \(bare)
-        client-offload \(clientOffload)
+        xdp \(xdp)
 
         """
     }
@@ -30,11 +30,11 @@ extension Topology {
             let nfs = words["nfs"].flatMap({ Bool($0) }),
             !nfs || webServers <= Self.webServersBesideNFS,
             let bare = words["bare"].flatMap({ Bool($0) }),
-            let clientOffload = words["client-offload"].flatMap({ Bool($0) })
+            let xdp = words["xdp"].flatMap({ Bool($0) })
         else { return nil }
         self.init(
             webServers: webServers, arms: arms, secondDirector: secondDirector,
             vipOnDirector: vipOnDirector, outside: outside, nfs: nfs, bare: bare,
-            clientOffload: clientOffload)
+            xdp: xdp)
     }
 }

@@ -33,15 +33,17 @@ public struct Topology: Hashable, Sendable {
     /// The director and the real servers are as an installation leaves them: without the VIP, and
     /// without the settings that direct routing needs.
     public let bare: Bool
-    /// The client leaves checksums and segmentation to its network card, as most hosts do.
-    public let clientOffload: Bool
+    /// Frames come to the director as a network card delivers them, so that an XDP program can send
+    /// them on: single ones, their checksums done, VLAN tags in them. Otherwise the client leaves
+    /// checksums and segmentation to its network card, which a cable of the lab does not do.
+    public var xdp: Bool
 
     /// - Precondition: `webServers` is in `Topology.webServerRange`; with `nfs` it is at most
     ///   `webServersBesideNFS`.
     public init(
         webServers: Int = 2, arms: Arms = .one, secondDirector: Bool = false,
         vipOnDirector: Bool = false, outside: Bool = false, nfs: Bool = false,
-        bare: Bool = false, clientOffload: Bool = true
+        bare: Bool = false, xdp: Bool = false
     ) {
         precondition(Self.webServerRange.contains(webServers), "1 to 90 web servers")
         precondition(
@@ -53,7 +55,7 @@ public struct Topology: Hashable, Sendable {
         self.outside = outside
         self.nfs = nfs
         self.bare = bare
-        self.clientOffload = clientOffload
+        self.xdp = xdp
     }
 
     /// The addresses between the director's and the VIP.
@@ -101,7 +103,7 @@ public struct Topology: Hashable, Sendable {
     /// servers.
     public func settings(runtimeDirectory: String) -> DirectorSettings {
         DirectorSettings(
-            interface: "eth0", runtimeDirectory: runtimeDirectory,
+            interface: "eth0", acceleration: xdp ? .on : .auto, runtimeDirectory: runtimeDirectory,
             services: [service(vip, realServers: webHosts.map(\.address))])
     }
 

@@ -47,10 +47,8 @@ struct TopologyOptions: ParsableArguments {
     @Flag(help: "Let the director's eth0 hold the VIP (arp: host).")
     var vipOnDirector = false
 
-    @Flag(
-        name: .customLong("client-offload"), inversion: .prefixedNo,
-        help: "Let the client leave checksums and segmentation to its network card.")
-    var clientOffload = true
+    @Flag(help: "Send frames as a network card delivers them, for XDP acceleration.")
+    var xdp = false
 
     func validate() throws {
         guard Topology.webServerRange.contains(webServers) else {
@@ -61,7 +59,6 @@ struct TopologyOptions: ParsableArguments {
     var topology: Topology {
         Topology(
             webServers: webServers, arms: twoArm ? .two : .one, vipOnDirector: vipOnDirector,
-            outside: outside,
-            clientOffload: clientOffload)
+            outside: outside, xdp: xdp)
     }
 }

@@ -27,6 +27,12 @@ struct StatsText {
                     + "director.", width: width)
     }
 
+    /// Nothing where nothing is accelerated.
+    private var accelerated: String {
+        let frames = status.sent.accelerated
+        return frames == 0 ? "" : "; \(Figures.grouped(frames)) more by the XDP program"
+    }
+
     private var exits: [Line] {
         var table = Table(columns: [.init(), .init(), .init(alignment: .right)])
         for exit in status.exits where exit.frames > 0 {
@@ -40,7 +46,7 @@ struct StatsText {
                 "Receive ring: \(Figures.plural(ring.frames, "frame")), "
                     + "\(Figures.grouped(ring.drops)) dropped for lack of room.",
                 "Sent: \(Figures.plural(status.sent.frames, "frame")), "
-                    + "\(Figures.grouped(status.sent.failures)) refused by the way out.",
+                    + "\(Figures.grouped(status.sent.failures)) refused by the way out\(accelerated).",
             ].flatMap { Line.wrapped($0, width: width) }
     }
 }

@@ -27,15 +27,16 @@ struct Daemon {
         let link = try await Preflight(settings: file, network: network).run(logger)
         let lock = try InstanceLock(
             runtimeDirectory: file.runtimeDirectory, interface: link.name, index: link.index)
+        let plan = AccelerationPlan(file)
         let plane = try refusing {
             try LiveDataPlane(
                 interface: link.index, flowCapacity: file.flowCapacity, flowFile: file.flowFile,
-                timeouts: file.timeouts,
+                flowPin: file.flowPin, acceleration: plan.means, timeouts: file.timeouts,
                 workers: file.workers ?? min(ProcessInfo.processInfo.activeProcessorCount, 4))
         }
         let addresses = try refusing { try CheckAddresses() }
         let parts = Parts(
-            network: network, plane: plane,
+            network: network, plan: plan, plane: plane,
             places: CheckPlaces(
                 addresses: addresses, network: network, ingress: link.index, logger: logger),
             monitor: try monitor(addresses))
@@ -50,6 +51,7 @@ struct Daemon {
     /// What the director works with.
     private struct Parts {
         let network: HostNetwork
+        let plan: AccelerationPlan
         let plane: LiveDataPlane
         let places: CheckPlaces
         let monitor: HealthMonitor
@@ -65,6 +67,9 @@ struct Daemon {
     private func director(_ parts: Parts) throws(Refusal) -> Director {
         let origin = parts.plane.flowOrigin
         origin.describe(to: logger, file)
+        let acceleration = AccelerationState(
+            plan: parts.plan, refusal: parts.plane.accelerationRefusal)
+        acceleration.describe(to: logger, file)
         let journal = JournalFile(runtimeDirectory: file.runtimeDirectory)
         let start = Start(file: file, journal: journal, logger: logger)
         start.settings.describe(to: logger)
@@ -72,7 +77,7 @@ struct Daemon {
             try Director(
                 settings: start.settings, file: file, keptRealServers: origin.kept,
                 knownHealth: start.health, kept: start.kept,
-                problems: origin.problems(file),
+                problems: origin.problems(file) + acceleration.problems(file),
                 plane: ForwardingAdapter(plane: parts.plane, places: parts.places),
                 network: HostNetworkAdapter(network: parts.network),
                 health: HealthAdapter(monitor: parts.monitor, places: parts.places),

@@ -5,11 +5,6 @@ import Glibc
 import LVSModel
 import Logging
 
-extension DirectorSettings {
-    /// Where the flow table outlives the process.
-    var flowFile: String { runtimeDirectory + "/flows" }
-}
-
 extension FlowOrigin {
     /// What stays wrong as long as the daemon runs, a sentence each.
     func problems(_ settings: DirectorSettings) -> [String] {
@@ -22,7 +17,8 @@ extension FlowOrigin {
         return [
             """
             flows will not outlive this lvsdrd: it cannot \(refusal.operation) \
-            \(settings.flowFile) (\(mebibytes) MiB): \(cause); \(remedy)
+            \(isInKernel ? settings.flowPin : settings.flowFile) (\(mebibytes) MiB): \(cause); \
+            \(remedy)
             """
         ]
     }

@@ -22,7 +22,7 @@ struct FaultTextTests {
     func topology() {
         for topology in [
             Topology(), Topology(webServers: 8, arms: .two, secondDirector: true),
-            Topology(vipOnDirector: true, outside: true, nfs: true, clientOffload: false),
+            Topology(vipOnDirector: true, outside: true, nfs: true, xdp: true),
         ] {
             #expect(Topology(topology.text) == topology)
             let torn = topology.text.split(separator: "\n").dropLast().joined(separator: "\n")

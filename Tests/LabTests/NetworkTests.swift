@@ -116,12 +116,14 @@ extension InNamespaces {
             }
         }
 
-        @Test("the client's offload can be switched off", arguments: [true, false])
-        func offload(_ isOn: Bool) async throws {
-            try await withNetwork(Topology(clientOffload: isOn)) { network in
-                let features = try await network.succeed(on: .client, ["ethtool", "-k", "eth0"])
-                #expect(features.contains("tx-checksumming: \(isOn ? "on" : "off")"))
-                #expect(features.contains("tx-tcp-segmentation: \(isOn ? "on" : "off")"))
+        @Test("frames can be as a network card delivers them, for XDP", arguments: [true, false])
+        func xdp(_ isOn: Bool) async throws {
+            try await withNetwork(Topology(xdp: isOn)) { network in
+                let client = try await network.succeed(on: .client, ["ethtool", "-k", "eth0"])
+                #expect(client.contains("tx-checksumming: \(isOn ? "off" : "on")"))
+                #expect(client.contains("tx-tcp-segmentation: \(isOn ? "off" : "on")"))
+                let director = try await network.succeed(on: .director, ["ethtool", "-k", "eth0"])
+                #expect(director.contains("rx-vlan-offload: \(isOn ? "off" : "on")"))
             }
         }
 

@@ -169,7 +169,8 @@ enum Habits {
     ]
     /// Beside the ports the only places for system calls.
     private static let calling: Set<String> = [
-        "flow_file.c", "flow_look.c", "flow_restore.c", "worker.c", "worker.h",
+        "flow_file.c", "flow_look.c", "flow_map.c", "flow_origin.c", "flow_restore.c", "worker.c",
+        "worker.h",
     ]
     /// Those that create and destroy.
     private static let allocating: Set<String> = [

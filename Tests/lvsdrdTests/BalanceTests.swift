@@ -103,7 +103,9 @@ extension InLab {
 
         @Test("without the client's offloads it works as well")
         func withoutOffload() async throws {
-            try await withDirector(Topology(clientOffload: false)) { network, _ in
+            try await withDirector(Topology(xdp: true)) {
+                $0.acceleration = .off
+            } _: { network, _ in
                 let answers = try await network.answers(4)
                 #expect(Set(answers) == ["111111", "222222"])
             }

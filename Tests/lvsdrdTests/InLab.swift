@@ -12,6 +12,18 @@ import Testing
     .enabled("needs root and the lab's programs") { Requirements.unmet().isEmpty })
 struct InLab {}
 
+/// Whether the tests run once more, with XDP acceleration: `LVSDR_ACCELERATION=on`.
+let isAccelerated = ProcessInfo.processInfo.environment["LVSDR_ACCELERATION"] == "on"
+
+/// The lab's, with what acceleration needs where it is asked for.
+func withNetwork<Value: Sendable>(
+    _ topology: Topology = Topology(), _ body: (Network) async throws -> Value
+) async throws -> Value {
+    var topology = topology
+    topology.xdp = topology.xdp || isAccelerated
+    return try await Lab.withNetwork(topology, body)
+}
+
 /// Brings the deployment up with a daemon that serves it, and takes all down again.
 func withDirector<Value: Sendable>(
     _ topology: Topology = Topology(),

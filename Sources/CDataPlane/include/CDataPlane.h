@@ -204,6 +204,10 @@ struct dp_flow_options {
     // A file that outlives the process: it takes over the flows of an earlier one at this path, and
     // then its place. NULL: memory of the process.
     const char *path;
+    // For acceleration: the table stands in the kernel's memory, and outlives the process at `pin`, in
+    // bpffs, instead of in the file. `pin` alone: where an earlier one may be. NULL: nowhere.
+    bool in_kernel;
+    const char *pin;
     // What an earlier table's flows are judged by: those that have timed out stay behind. `now_ms`
     // is the clock that the flows live by.
     uint32_t timeout_tcp_s, timeout_tcp_fin_s, timeout_udp_s;
@@ -212,7 +216,8 @@ struct dp_flow_options {
 
 // How the flow table came about.
 struct dp_flow_origin {
-    bool in_file;            // else it goes with the process
+    bool in_file;            // it outlives the process there
+    bool in_kernel;          // it is where acceleration needs it; pinned unless refused
     struct dp_error refusal; // why it is not in the file that was asked for; code 0 when it is
     uint64_t file_size;      // bytes, also where there was no room for them
     uint64_t restored;       // flows of the earlier table
@@ -381,6 +386,7 @@ int dp_worker_step(struct dp_worker *worker, struct dp_outcome *outcomes);
 // The port that the worker owns.
 struct dp_port *dp_worker_port(struct dp_worker *worker);
 
+#include "CDataPlaneAccelerate.h"
 #include "CDataPlaneCapture.h"
 #include "CDataPlaneCheck.h"
 #include "CDataPlaneFlows.h"

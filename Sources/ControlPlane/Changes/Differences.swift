@@ -94,6 +94,7 @@ extension DirectorSettings {
         }
         let values = [
             ("interface", interface, new.interface),
+            ("acceleration", acceleration.rawValue, new.acceleration.rawValue),
             ("flow-capacity", "\(flowCapacity)", "\(new.flowCapacity)"),
             ("workers", words(workers, "by the cores"), words(new.workers, "by the cores")),
             ("start", start.rawValue, new.start.rawValue),
@@ -107,6 +108,7 @@ extension DirectorSettings {
     func keepingStart(of running: DirectorSettings) -> DirectorSettings {
         var settings = self
         settings.interface = running.interface
+        settings.acceleration = running.acceleration
         settings.flowCapacity = running.flowCapacity
         settings.workers = running.workers
         settings.start = running.start

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DP_ACCELERATE_H
+#define DP_ACCELERATE_H
+
+#include "../snapshot.h"
+
+struct dp_accelerator;
+
+// Control, around the publication of `table`: what changes is userspace's alone from `withdraw` on,
+// and is told to the program by `tell`, after it.
+void dp_accelerator_withdraw(struct dp_accelerator *accelerator,
+                             const struct dp_table_input *table);
+void dp_accelerator_tell(struct dp_accelerator *accelerator, const struct dp_table_input *table);
+
+// What the program has sent. `connections` are 0.
+struct dp_traffic dp_accelerator_service_traffic(const struct dp_accelerator *accelerator,
+                                                 uint32_t index);
+struct dp_traffic dp_accelerator_real_traffic(const struct dp_accelerator *accelerator,
+                                              uint32_t index);
+
+#endif
