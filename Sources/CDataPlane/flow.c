@@ -7,7 +7,7 @@
 // Lines are probed one behind the other from the hash's home line; how far flows of a home stand
 // from it (`reach`) bounds the look-up, so that most cost one line, hit or miss.
 
-#include "flow.h"
+#include "flow_known.h"
 
 #include <string.h>
 
@@ -113,8 +113,10 @@ void dp_flow_change(struct dp_flow_table *table, struct dp_flow *flow, uint64_t 
         }
         uint64_t changed = with_state(control, next);
         uint64_t seen = control;
-        if (atomic_compare_exchange_strong_explicit(&flow->control, &seen, changed,
-                                                    memory_order_relaxed, memory_order_relaxed)) {
+        if (atomic_compare_exchange_strong(&flow->control, &seen, changed)) {
+            if (table->known != NULL) {
+                dp_flow_forget(table, flow);
+            }
             struct dp_flow_counts *counts = &table->counts[dp_flow_real_of(control)];
             if (count_of(counts, state) != count_of(counts, next)) {
                 dp_flow_count(table, control, UINT32_MAX);
@@ -140,9 +142,11 @@ bool dp_flow_remove(struct dp_flow_table *table, struct dp_flow *flow, uint64_t 
     uint64_t seen = control;
     uint64_t busy = with_state(control, DP_FLOW_BUSY);
     // Pairs with the release store below, and keeps a writer from the line meanwhile.
-    if (!atomic_compare_exchange_strong_explicit(&flow->control, &seen, busy, memory_order_acquire,
-                                                 memory_order_relaxed)) {
+    if (!atomic_compare_exchange_strong(&flow->control, &seen, busy)) {
         return false;
+    }
+    if (table->known != NULL) {
+        dp_flow_forget(table, flow);
     }
     dp_flow_count(table, control, UINT32_MAX);
     uint64_t line = (uint64_t)(flow - table->lines);
@@ -181,10 +185,14 @@ static void visit(struct dp_flow_table *table, uint64_t line, uint32_t round,
     if (!dp_flow_is_live(control)) {
         return;
     }
+    enum dp_flow_state state = dp_flow_state_of(control);
+    if (table->known != NULL && (state == DP_FLOW_ESTABLISHED || state == DP_FLOW_UDP)) {
+        dp_flow_note_seen(table, flow, now_ms);
+    }
     uint64_t companion = atomic_load_explicit(&flow->companion, memory_order_relaxed);
     if (dp_flow_is_expired(flow, control, timeouts, now_ms)) {
         dp_flow_remove(table, flow, control);
-    } else if (companion != 0 && dp_flow_state_of(control) != DP_FLOW_TEMPLATE &&
+    } else if (companion != 0 && state != DP_FLOW_TEMPLATE &&
                (line + round) % TEMPLATE_ROUNDS == 0) {
         dp_flow_keep_template(table, companion, now_ms);
     }

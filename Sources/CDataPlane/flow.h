@@ -52,6 +52,8 @@ struct dp_hash_key {
     unsigned __int128 ipv6[6];
 };
 
+struct dp_flow_known;
+
 struct dp_flow_table {
     struct dp_flow *lines; // line_count + DP_FLOW_WINDOW of them, on cache line boundaries
     uint64_t line_count;
@@ -62,6 +64,7 @@ struct dp_flow_table {
     _Atomic uint64_t *occupied;     // one bit a line: what a sweep has to look at
     struct dp_hash_key hash_key;    // secret: nobody outside can aim collisions
     struct dp_flow_counts *counts;  // by real server index
+    struct dp_flow_known *known; // what the XDP program knows of them (flow_known.h); NULL: nothing
 };
 
 // Where one worker's sweep stands.

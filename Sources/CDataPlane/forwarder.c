@@ -75,6 +75,12 @@ static void free_unread(struct dp_forwarder *forwarder)
     }
 }
 
+bool dp_forwarder_is_settled(struct dp_forwarder *forwarder)
+{
+    free_unread(forwarder);
+    return forwarder->retired == NULL;
+}
+
 void dp_forwarder_destroy(struct dp_forwarder *forwarder)
 {
     if (forwarder == NULL) {
@@ -164,7 +170,7 @@ int dp_forwarder_publish(struct dp_forwarder *forwarder, const struct dp_table_i
     }
     name_reals(forwarder, table); // before a flow can name one
     if (forwarder->accelerator != NULL) {
-        dp_accelerator_withdraw(forwarder->accelerator, table);
+        dp_accelerator_withdraw(forwarder->accelerator, table, snapshot);
     }
     // Pairs with the load of dp_reader_begin(): a worker that sees the pointer sees what it points
     // to.

@@ -13,6 +13,7 @@ enum { DP_WORKER_CAPACITY = 64 };
 struct dp_reader {
     _Atomic(const struct dp_snapshot *) reading;
     struct dp_counters counters;
+    _Atomic uint32_t passes; // of its sweep
     bool in_use;
 };
 
@@ -30,6 +31,9 @@ struct dp_forwarder {
 // Control. A free reader, or NULL when there are too many.
 struct dp_reader *dp_forwarder_join(struct dp_forwarder *forwarder, struct dp_error *error);
 void dp_forwarder_leave(struct dp_reader *reader);
+
+// Control. Whether no worker reads a snapshot any more that was replaced.
+bool dp_forwarder_is_settled(struct dp_forwarder *forwarder);
 
 // Worker. The snapshot in force, which stays until dp_reader_done; NULL before the first.
 const struct dp_snapshot *dp_reader_begin(struct dp_forwarder *forwarder, struct dp_reader *reader);

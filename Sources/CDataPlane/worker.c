@@ -189,6 +189,7 @@ int dp_worker_step(struct dp_worker *worker, struct dp_outcome *outcomes)
     }
     worker->sweep_again =
         dp_flow_sweep(flows, &worker->sweep, &snapshot->timeouts, pipeline.now_ms);
+    atomic_store_explicit(&worker->reader->passes, worker->sweep.round, memory_order_relaxed);
     dp_reader_done(worker->reader);
     return (int)count;
 }

@@ -31,7 +31,7 @@ internal import LVSModel
         unsafe options.timeout_tcp_s = timeouts.tcp
         unsafe options.timeout_tcp_fin_s = timeouts.tcpFin
         unsafe options.timeout_udp_s = timeouts.udp
-        unsafe options.in_kernel = inKernel && pin != nil
+        unsafe options.in_kernel = inKernel
         unsafe options.now_ms = now ?? dp_monotonic_ms()
         var origin = unsafe dp_flow_origin()
         var error = unsafe dp_error.none

@@ -102,8 +102,10 @@ public actor LiveDataPlane {
             return nil
         }
         do throws(DataPlaneError) {
-            return try Accelerator(
+            let accelerator = try Accelerator(
                 forwarder, interface: interface, sendsBack: means == .transmission)
+            try accelerator.attach()
+            return accelerator
         } catch {
             refusal = error
             return nil
@@ -123,8 +125,19 @@ public actor LiveDataPlane {
             isStarted = true
             // Not before frames are forwarded: it takes a while.
             Task { forwarder.gatherPages() }
+            Task { [weak self] in
+                while let self, await self.settle() {
+                    try? await Task.sleep(for: .milliseconds(250))
+                }
+            }
         }
         try tap.retire(table)
+    }
+
+    /// False when there is nothing to settle any more.
+    private func settle() -> Bool {
+        accelerator?.settle()
+        return accelerator != nil
     }
 
     /// Reads all counters.
@@ -149,8 +162,8 @@ public actor LiveDataPlane {
     /// Gives the VIPs up: ends the workers, frees the rings, takes the guard off the interface.
     public func stop() throws(DataPlaneError) {
         capture = nil
-        accelerator = nil
         workers = []
+        accelerator = nil
         try tap.unguardInterface(interface)
     }
 }

@@ -40,8 +40,12 @@ public struct MemoryDataPlane: ~Copyable {
         flowCapacity: Int = 1024, flowFile: String? = nil, timeouts: FlowTimeouts = FlowTimeouts(),
         now: UInt64 = 0
     ) throws(DataPlaneError) {
-        let forwarder = try Forwarder(
-            flowCapacity: flowCapacity, file: flowFile, timeouts: timeouts, now: now)
+        try self.init(
+            Forwarder(flowCapacity: flowCapacity, file: flowFile, timeouts: timeouts, now: now),
+            now: now)
+    }
+
+    init(_ forwarder: consuming Forwarder, now: UInt64) throws(DataPlaneError) {
         var error = unsafe dp_error.none
         let port = unsafe dp_memory_open(&error)
         guard let port = unsafe port else { throw unsafe DataPlaneError(error) }

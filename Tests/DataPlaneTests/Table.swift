@@ -33,6 +33,7 @@ struct Table {
     static func service(
         _ index: UInt32 = 0, vip: String = "192.168.142.100", port: UInt16 = 80,
         ports: PortSet? = nil, transport: TransportProtocol = .tcp, scheduler: Scheduler = .rr,
+        flags: Set<SchedulerFlag> = [],
         persistence: Persistence? = nil, onePacket: Bool = false,
         onDown: OnDownPolicy = .reschedule, arp: ARPMode = .director,
         reals: [ForwardingTable.Real] = [real(5), real(6)]
@@ -42,7 +43,8 @@ struct Table {
         return ForwardingTable.Service(
             index: index,
             service: VirtualService(
-                address: name, scheduler: scheduler, persistence: persistence,
+                address: name, scheduler: scheduler, schedulerFlags: flags,
+                persistence: persistence,
                 onePacket: onePacket, onDown: onDown, arp: arp),
             realServers: reals)
     }

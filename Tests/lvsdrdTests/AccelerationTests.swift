@@ -39,9 +39,13 @@ private let foreign = URL(filePath: #filePath).deletingLastPathComponent()
 
 extension InLab {
     @Suite("Acceleration") struct AccelerationTests {
-        @Test("the XDP program sends what is decided, and the figures are as ever")
-        func figures() async throws {
-            try await withAcceleration { network, daemon in
+        @Test(
+            "the XDP program sends what is decided, and the figures are as ever",
+            arguments: [.rr, .maglev] as [Scheduler])
+        func figures(_ scheduler: Scheduler) async throws {
+            try await withAcceleration {
+                $0.services[0].scheduler = scheduler
+            } _: { network, daemon in
                 #expect(Set(try await network.answers(4)) == ["111111", "222222"])
                 let before = try await network.counters(of: .client)
                 let report = try await network.load(2, to: "http://\(network.vip)/")

@@ -84,7 +84,7 @@ extension InLab {
             }
         }
 
-        @Test("an upload of 100 MB arrives whole, with offloads on")
+        @Test("an upload of 100 MB arrives whole, with offloads on", .withoutAcceleration)
         func upload() async throws {
             try await withDirector { network, daemon in
                 let file = "\(network.folder(of: .client))/upload"

@@ -180,7 +180,7 @@ extension InLab {
             }
         }
 
-        @Test("a flow file of another clock, and one that is damaged")
+        @Test("a flow file of another clock, and one that is damaged", .withoutAcceleration)
         func flowFile() async throws {
             try await withDirector { network, daemon in
                 #expect(try await network.answers(4).count == 4)

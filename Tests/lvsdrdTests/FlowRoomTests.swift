@@ -56,7 +56,7 @@ private struct SmallRoom {
 }
 
 extension InLab {
-    @Suite struct FlowRoomTests {
+    @Suite(.withoutAcceleration) struct FlowRoomTests {
         @Test("where only one table has room the next takes the earlier one's place and its flows")
         func oneTable() async throws {
             try await withNetwork { network in

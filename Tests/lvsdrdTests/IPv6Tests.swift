@@ -130,7 +130,7 @@ extension InLab {
             }
         }
 
-        @Test("an upload of 10 MB over IPv6 arrives whole")
+        @Test("an upload of 10 MB over IPv6 arrives whole", .withoutAcceleration)
         func upload() async throws {
             try await withBothFamilies { network, daemon in
                 let file = "\(network.folder(of: .client))/upload"

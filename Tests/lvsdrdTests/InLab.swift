@@ -15,6 +15,13 @@ struct InLab {}
 /// Whether the tests run once more, with XDP acceleration: `LVSDR_ACCELERATION=on`.
 let isAccelerated = ProcessInfo.processInfo.environment["LVSDR_ACCELERATION"] == "on"
 
+extension Trait where Self == ConditionTrait {
+    /// Of tests of what acceleration has otherwise: super-frames, and the flow table in a file.
+    static var withoutAcceleration: Self {
+        .enabled(if: !isAccelerated, "it is otherwise with acceleration")
+    }
+}
+
 /// The lab's, with what acceleration needs where it is asked for.
 func withNetwork<Value: Sendable>(
     _ topology: Topology = Topology(), _ body: (Network) async throws -> Value

@@ -68,7 +68,7 @@ extension InLab {
             }
         }
 
-        @Test("a client whose flow is unknown is reset, and can begin anew")
+        @Test("a client whose flow is unknown is reset, and can begin anew", .withoutAcceleration)
         func unknownFlow() async throws {
             try await withDirector { network, daemon in
                 let line = "curl -sS -m 20 --limit-rate 1M -o /dev/null http://\(network.vip)/large"

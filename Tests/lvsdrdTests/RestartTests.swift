@@ -127,7 +127,9 @@ extension InLab {
             }
         }
 
-        @Test("a damaged flow table is set aside with a warning, and the director serves")
+        @Test(
+            "a damaged flow table is set aside with a warning, and the director serves",
+            .withoutAcceleration)
         func damaged() async throws {
             try await withDirector { network, daemon in
                 _ = try await network.answers(2)

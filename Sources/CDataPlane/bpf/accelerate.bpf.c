@@ -3,7 +3,9 @@
 // XDP acceleration: what userspace has decided is sent here, and the rest left to it. A frame is sent
 // when its flow stands in the flow table as established (of UDP: as known), its real server is up, and
 // nothing in it changes the flow: no SYN, FIN or RST, no fragment, no option of IP. Then it goes as it
-// would from userspace: MAC addresses rewritten, flow seen, frame counted.
+// would from userspace: MAC addresses rewritten, flow seen, frame counted. A flow that was found once,
+// and has the real server that its service's slots say, is known from then on, and its line is not
+// looked at any more.
 //
 // This reads a flow's line as flow.h's dp_flow_has_key() does, and a frame as frame_plain.h does; a
 // change there is a change here. Words are read in the order in which they stand, on machines that
@@ -21,16 +23,9 @@
 #include "accelerate_layout.h"
 
 enum {
-    TCP_STEERS = 0x17, // FIN, SYN, RST, ACK
-    TCP_ACK = 0x10,
-    TCP_LENGTH = 20,
-    STATE_ESTABLISHED = 3,
-    STATE_UDP = 7,
     REAL_CAPACITY = 131072,
     SERVICE_CAPACITY = 16384,
 };
-
-#define MAPPED 0xFFFF0000u // before an IPv4 address in its mapped form, as it is loaded
 
 struct line {
     __u64 control;
@@ -49,151 +44,24 @@ struct line {
         __type(value, element);                                                                    \
     } name SEC(".maps")
 
-// How many elements these two have is known when they are made.
+// How many elements these have that have one here is known when they are made.
 SHARED_ARRAY(lvsdr_flows, 1, struct line);
 SHARED_ARRAY(lvsdr_traffic, 1, struct dp_fast_traffic);
 SHARED_ARRAY(lvsdr_reals, REAL_CAPACITY, struct dp_fast_real);
 SHARED_ARRAY(lvsdr_fast, 1, struct dp_fast_settings);
+SHARED_ARRAY(lvsdr_known, 1, struct dp_known);
+SHARED_ARRAY(lvsdr_services, DP_FAST_SERVICES, struct dp_fast_service);
+SHARED_ARRAY(lvsdr_slots, DP_FAST_SLOTS / 4, struct dp_fast_slots);
+SHARED_ARRAY(lvsdr_listed, DP_FAST_LISTED / 2, struct dp_fast_listed);
 
 const volatile struct dp_fast_constants constants;
 
-// What stands in the frame.
-struct packet {
-    __u64 key[5];
-    __u64 hash;
-    __u32 length; // the IP packet's
-    __u32 state;  // that its flow must be in
-};
+#include "accelerate_packet.h"
 
 // Let the compiler not move reads of shared memory across it.
 #define barrier() asm volatile("" ::: "memory")
 #define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, value) (*(volatile typeof(x) *)&(x) = (value))
-
-struct wide {
-    __u64 low, high;
-};
-
-// sum += factor * word, modulo 2^128.
-static __always_inline void multiply_add(struct wide *sum, __u64 factor_low, __u64 factor_high,
-                                         __u64 word)
-{
-    __u64 a = factor_low & 0xFFFFFFFF, b = factor_low >> 32;
-    __u64 c = word & 0xFFFFFFFF, d = word >> 32;
-    __u64 low = a * c;
-    __u64 middle = b * c + (low >> 32);
-    __u64 other = a * d + (middle & 0xFFFFFFFF);
-    __u64 high = b * d + (middle >> 32) + (other >> 32);
-    low = other << 32 | (low & 0xFFFFFFFF);
-    sum->low += low;
-    sum->high += high + factor_high * word + (sum->low < low);
-}
-
-static __always_inline __u64 spread(__u64 hash)
-{
-    return (hash ^ hash >> 32) * 0xD6E8FEB86659FD93ull;
-}
-
-// flow_hash.h
-static __always_inline __u64 hash_ipv4(const __u64 key[5])
-{
-    struct wide sum = {constants.ipv4[0][0], constants.ipv4[0][1]};
-    __u64 addresses = (key[1] >> 32) << 32 | key[3] >> 32;
-    multiply_add(&sum, constants.ipv4[1][0], constants.ipv4[1][1], addresses);
-    multiply_add(&sum, constants.ipv4[2][0], constants.ipv4[2][1], key[4]);
-    return spread(sum.high);
-}
-
-static __always_inline __u64 hash_ipv6(const __u64 key[5])
-{
-    struct wide sum = {constants.ipv6[0][0], constants.ipv6[0][1]};
-    for (int i = 0; i < 5; i++) {
-        multiply_add(&sum, constants.ipv6[i + 1][0], constants.ipv6[i + 1][1], key[i]);
-    }
-    return spread(sum.high);
-}
-
-// The ports and the state that the flow must be in; not 0 for what is userspace's. `room`: of the
-// packet from `l4` on.
-static __always_inline int parse_transport(const __u8 *l4, __u32 room, __u8 protocol,
-                                           struct packet *packet)
-{
-    if (protocol == IPPROTO_TCP) {
-        __u32 header = (__u32)(l4[12] >> 4) * 4;
-        if (header < TCP_LENGTH || header > room || (l4[13] & TCP_STEERS) != TCP_ACK) {
-            return -1;
-        }
-        packet->state = STATE_ESTABLISHED;
-    } else if (protocol == IPPROTO_UDP && room >= 8) {
-        packet->state = STATE_UDP;
-    } else {
-        return -1;
-    }
-    packet->key[4] = (__u64)protocol << 32 | *(const __u32 *)l4;
-    return 0;
-}
-
-// RFC 1071, of a header without options.
-static __always_inline int checks_out(const struct iphdr *ip)
-{
-    const __u32 *words = (const __u32 *)ip;
-    __u64 sum = 0;
-    for (int i = 0; i < 5; i++) {
-        sum += words[i];
-    }
-    sum = (sum & 0xFFFF) + (sum >> 16 & 0xFFFF) + (sum >> 32);
-    sum = (sum & 0xFFFF) + (sum >> 16);
-    return ((sum + (sum >> 16)) & 0xFFFF) == 0xFFFF;
-}
-
-static __always_inline int parse_ipv4(const struct iphdr *ip, const void *end,
-                                      struct packet *packet)
-{
-    const __u8 *l4 = (const __u8 *)(ip + 1);
-    if (l4 + TCP_LENGTH > (const __u8 *)end || *(const __u8 *)ip != 0x45 ||
-        (ip->frag_off & bpf_htons(0x3FFF)) != 0) {
-        return -1;
-    }
-    packet->length = bpf_ntohs(ip->tot_len);
-    if (packet->length < sizeof *ip || (const void *)ip + packet->length > end || !checks_out(ip)) {
-        return -1;
-    }
-    packet->key[0] = 0;
-    packet->key[1] = (__u64)ip->saddr << 32 | MAPPED;
-    packet->key[2] = 0;
-    packet->key[3] = (__u64)ip->daddr << 32 | MAPPED;
-    if (parse_transport(l4, packet->length - sizeof *ip, ip->protocol, packet) != 0) {
-        return -1;
-    }
-    packet->hash = hash_ipv4(packet->key);
-    return 0;
-}
-
-static __always_inline int is_mapped(__u64 first, __u64 second)
-{
-    return first == 0 && (__u32)second == MAPPED;
-}
-
-static __always_inline int parse_ipv6(const struct ipv6hdr *ip, const void *end,
-                                      struct packet *packet)
-{
-    const __u8 *l4 = (const __u8 *)(ip + 1);
-    if (l4 + TCP_LENGTH > (const __u8 *)end || ip->version != 6 || ip->payload_len == 0) {
-        return -1;
-    }
-    __u32 room = bpf_ntohs(ip->payload_len);
-    packet->length = sizeof *ip + room;
-    if ((const void *)(ip + 1) + room > end) {
-        return -1;
-    }
-    __builtin_memcpy(packet->key, &ip->saddr, 32);
-    if (is_mapped(packet->key[0], packet->key[1]) || is_mapped(packet->key[2], packet->key[3]) ||
-        parse_transport(l4, room, ip->nexthdr, packet) != 0) {
-        return -1;
-    }
-    packet->hash = hash_ipv6(packet->key);
-    return 0;
-}
 
 // Its key, between two equal control words: nobody changed the line meanwhile.
 static __always_inline int holds(struct line *line, const struct packet *packet, __u64 *control)
@@ -238,7 +106,7 @@ static __always_inline struct line *find(const struct packet *packet, __u64 *con
 }
 
 // The flow's, as it is now; not 0 where it is not to be used here.
-static __always_inline int read_real(__u32 index, __u16 port, struct dp_fast_real *copy)
+static __always_inline int read_real(__u32 index, __u32 port, struct dp_fast_real *copy)
 {
     const struct dp_fast_real *real = bpf_map_lookup_elem(&lvsdr_reals, &index);
     if (!real) {
@@ -316,6 +184,112 @@ static __always_inline int send(void *data, const struct dp_fast_settings *setti
     return (int)bpf_redirect(real->egress, 0);
 }
 
+static __always_inline const struct dp_fast_service *find_service(const __u64 key[5])
+{
+    __u32 name = dp_fast_name(key);
+    __u32 place = DP_FAST_SERVICE_PLACE(key[2], key[3], name);
+    for (__u32 i = 0; i < DP_FAST_SERVICE_PROBES; i++) {
+        __u32 index = (place + i) & (DP_FAST_SERVICES - 1);
+        const struct dp_fast_service *service = bpf_map_lookup_elem(&lvsdr_services, &index);
+        if (!service || service->name == 0) {
+            return 0;
+        }
+        if (dp_fast_service_is(service, key, name)) {
+            return service;
+        }
+    }
+    return 0;
+}
+
+// The real server that the service's slots say; DP_FAST_NOBODY: none, or userspace knows.
+static __always_inline __u32 pick(const __u64 key[5])
+{
+    const struct dp_fast_service *service = find_service(key);
+    if (!service) {
+        return DP_FAST_NOBODY;
+    }
+    __u32 slot = service->first_slot + dp_fast_slot(service, key);
+    __u32 index = slot / 4;
+    const struct dp_fast_slots *slots = bpf_map_lookup_elem(&lvsdr_slots, &index);
+    if (!slots) {
+        return DP_FAST_NOBODY;
+    }
+    __u32 position = slots->position[slot % 4];
+    if (position >= service->listed_count) {
+        return DP_FAST_NOBODY;
+    }
+    position += service->first_listed;
+    index = position / 2;
+    const struct dp_fast_listed *listed = bpf_map_lookup_elem(&lvsdr_listed, &index);
+    return listed ? listed->real[position % 2] : DP_FAST_NOBODY;
+}
+
+static __always_inline struct dp_known *known_of(const struct packet *packet)
+{
+    __u32 index = DP_KNOWN_WORD(packet->hash, constants.known_mask);
+    return bpf_map_lookup_elem(&lvsdr_known, &index);
+}
+
+// Where the flow is known: its real server's index, and in `real` what is to be sent to it; else
+// DP_FAST_NOBODY.
+static __always_inline __u32 recall(const struct packet *packet,
+                                    const struct dp_fast_settings *settings,
+                                    struct dp_fast_real *real)
+{
+    struct dp_known *known = known_of(packet);
+    __u64 bit = DP_KNOWN_BIT(packet->hash);
+    if (!known || (READ_ONCE(known->known) & ~READ_ONCE(known->barred) & bit) == 0) {
+        return DP_FAST_NOBODY;
+    }
+    __u32 index = pick(packet->key);
+    if (index == DP_FAST_NOBODY || read_real(index, packet->port, real) != 0) {
+        return DP_FAST_NOBODY;
+    }
+    __u64 *seen = &known->seen[settings->period & 1];
+    if ((READ_ONCE(*seen) & bit) == 0) {
+        __sync_fetch_and_or(seen, bit);
+    }
+    return index;
+}
+
+// The flow of the line has the real server: known from now on, if the slots say the same. Userspace
+// changes the line before it clears the bit: either it clears ours, or we see the change.
+static __always_inline void remember(const struct packet *packet, struct line *line, __u64 control)
+{
+    struct dp_known *known = known_of(packet);
+    __u64 bit = DP_KNOWN_BIT(packet->hash);
+    if (!known || ((READ_ONCE(known->known) | READ_ONCE(known->barred)) & bit) != 0 ||
+        pick(packet->key) != (__u32)(control >> 44)) {
+        return;
+    }
+    __sync_fetch_and_or(&known->known, bit);
+    if (READ_ONCE(line->control) != control) {
+        __sync_fetch_and_and(&known->known, ~bit);
+    }
+}
+
+// The same by the flow's line.
+static __always_inline __u32 look_up(const struct packet *packet,
+                                     const struct dp_fast_settings *settings,
+                                     struct dp_fast_real *real)
+{
+    __u64 control;
+    struct line *line = find(packet, &control);
+    if (!line || (control & 0xF) != packet->state) {
+        return DP_FAST_NOBODY;
+    }
+    __u32 timeout_ms =
+        settings->timeout_ms[packet->state == STATE_UDP ? STATE_UDP : STATE_ESTABLISHED];
+    __u32 index = (__u32)(control >> 44);
+    if (read_real(index, packet->port, real) != 0 || !touch(line, timeout_ms)) {
+        return DP_FAST_NOBODY;
+    }
+    if (settings->by_slots) {
+        remember(packet, line, control);
+    }
+    return index;
+}
+
 SEC("xdp")
 int lvsdr_accelerate(struct xdp_md *context)
 {
@@ -337,19 +311,15 @@ int lvsdr_accelerate(struct xdp_md *context)
     if (left) {
         return XDP_PASS;
     }
-    __u64 control;
-    struct line *line = find(&packet, &control);
-    if (!line || (control & 0xF) != packet.state) {
-        return XDP_PASS;
-    }
     struct dp_fast_real real;
-    __u16 port = bpf_ntohs((__u16)(packet.key[4] >> 16));
-    __u32 timeout_ms =
-        settings->timeout_ms[packet.state == STATE_UDP ? STATE_UDP : STATE_ESTABLISHED];
-    if (read_real((__u32)(control >> 44), port, &real) != 0 || !touch(line, timeout_ms)) {
+    __u32 index = settings->by_slots ? recall(&packet, settings, &real) : DP_FAST_NOBODY;
+    if (index == DP_FAST_NOBODY) {
+        index = look_up(&packet, settings, &real);
+    }
+    if (index == DP_FAST_NOBODY) {
         return XDP_PASS;
     }
-    count((__u32)(control >> 44), packet.length);
+    count(index, packet.length);
     count(REAL_CAPACITY + real.service, packet.length);
     return send(data, settings, &real);
 }

@@ -3,9 +3,15 @@
 // What the XDP program shares with the data plane: accelerate.bpf.c reads these, ports/accelerate.c
 // writes them, and the other way round for the counters. Each is an array that both have in memory;
 // the flow lines are struct dp_flow (flow.h) as they stand.
+//
+// Two ways lead from a frame to its real server. Any flow's line names it. A flow of a service whose
+// scheduler has a slot table finds it without its line, in memory that does not grow with the flows,
+// where its bit says that it is known: that the table names the real server that the flow has.
 
 #ifndef DP_BPF_ACCELERATE_LAYOUT_H
 #define DP_BPF_ACCELERATE_LAYOUT_H
+
+#include "../schedulers/slot_hash.h"
 
 #define DP_FAST_FLOW_WORDS 8 // of 64 bits, in a line
 // Lines that are looked at: what stands farther from its home is userspace's.
@@ -19,6 +25,8 @@ struct dp_fast_constants {
     unsigned int shard_mask; // counters are kept so many times, by the CPU's number
     unsigned int shards_are_shared;
     unsigned int sends_back; // frames for the ingress go out by XDP_TX, else by a redirection
+    unsigned int known_mask; // words of known flows - 1
+    unsigned int unused;
     // dp_flow_hash()'s: the lower and upper halves.
     unsigned long long ipv4[3][2];
     unsigned long long ipv6[6][2];
@@ -30,6 +38,8 @@ struct dp_fast_settings {
     unsigned int ingress;
     unsigned int enabled;
     unsigned int preserves_source;
+    unsigned int by_slots; // the services and slots are in force; they change only while this is 0
+    unsigned int period;   // which word of `seen` is written, 0 or 1
     unsigned int unused;
     unsigned int timeout_ms[DP_FAST_STATES];
 };
@@ -43,6 +53,86 @@ struct dp_fast_real {
     unsigned int service;                 // index
     unsigned short first_port, last_port; // its service's, host byte order
     unsigned int unused;
+};
+
+// Where a flow's hash has its bit.
+#define DP_KNOWN_BIT(hash) (1ull << ((hash) >> 16 & 63))
+#define DP_KNOWN_WORD(hash, mask) ((unsigned int)((hash) >> 22) & (mask))
+
+// Of 64 flows, or several times 64. `known` is set by the program, by and by, and cleared by userspace
+// when the flow ends or the slots change. `barred`: a flow there has another real server than the
+// slots say; set and cleared by userspace while `by_slots` is 0. `seen` in two periods, of which one
+// is written and the other read.
+struct dp_known {
+    unsigned long long known, barred;
+    unsigned long long seen[2];
+};
+
+enum dp_slot_rule_id { DP_SLOT_FIXED, DP_SLOT_SH, DP_SLOT_MH, DP_SLOT_MAGLEV };
+
+enum {
+    DP_FAST_SERVICES = 32768, // places, twice as many as there are services
+    DP_FAST_SERVICE_PROBES = 8,
+    DP_FAST_SLOTS = 1 << 22,
+    DP_FAST_LISTED = 1 << 18,
+    DP_FAST_NOBODY = 0xFFFFFFFF,
+};
+
+// A service with one port and a slot table, at the place that its address names or soon behind it.
+struct dp_fast_service {
+    unsigned long long vip[2];
+    unsigned int name;       // dp_entry_name(); 0: free
+    unsigned int rule;       // enum dp_slot_rule_id
+    unsigned int by_port;    // the client's port counts
+    unsigned int fixed;      // the slot, where it is the same for all
+    unsigned int first_slot; // of the slots: positions in the list
+    unsigned int
+        first_listed; // of the listed: real server indexes, DP_FAST_NOBODY where it is userspace's
+    unsigned int listed_count;
+    unsigned int unused[5];
+};
+
+#define DP_FAST_SERVICE_PLACE(vip0, vip1, name)                                                    \
+    ((unsigned int)(((((vip0) ^ (vip1)) ^ ((vip0) ^ (vip1)) >> 32) + (name)) *                     \
+                        0x9E3779B97F4A7C15ull >>                                                   \
+                    32) &                                                                          \
+     (DP_FAST_SERVICES - 1))
+
+// The slot of the service's table for a flow's key, of five words.
+DP_SLOT_INLINE unsigned int dp_fast_slot(const struct dp_fast_service *service,
+                                         const unsigned long long *key)
+{
+    switch (service->rule) {
+    case DP_SLOT_SH:
+        return dp_hash_8(dp_client_number(key, service->by_port != 0));
+    case DP_SLOT_MH:
+        return dp_mh_slot(dp_client_number(key, service->by_port != 0));
+    case DP_SLOT_MAGLEV:
+        return dp_maglev_slot(dp_maglev_hash(key));
+    default:
+        return service->fixed;
+    }
+}
+
+// Whether the service is the one that a flow's key names.
+DP_SLOT_INLINE int dp_fast_service_is(const struct dp_fast_service *service,
+                                      const unsigned long long *key, unsigned int name)
+{
+    return ((service->vip[0] ^ key[2]) | (service->vip[1] ^ key[3]) | (service->name ^ name)) == 0;
+}
+
+// dp_entry_name() of a flow's key.
+DP_SLOT_INLINE unsigned int dp_fast_name(const unsigned long long *key)
+{
+    return (unsigned int)(key[4] & 0xFFFF0000) | (unsigned int)(key[4] >> 32);
+}
+
+// Elements of the slots and the listed: an array's are 8 bytes at least.
+struct dp_fast_slots {
+    unsigned short position[4];
+};
+struct dp_fast_listed {
+    unsigned int real[2];
 };
 
 // Of a real server or a service: behind the real servers' come the services', and then the next shard.

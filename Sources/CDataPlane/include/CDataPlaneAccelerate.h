@@ -13,20 +13,36 @@ struct dp_accelerator;
 // tells it what it may send. Nothing is sent before it is attached. The caller owns the result, and
 // destroys it before the forwarder.
 //
-// `sends_back`: frames for the interface that they came by go out by XDP_TX, else by a redirection,
+// `interface`: the VIPs'. `sends_back`: frames for the interface that they came by go out by XDP_TX, else by a redirection,
 // which a veth needs. Fails with ENOTSUP on machines other than x86-64.
-struct dp_accelerator *dp_accelerator_create(struct dp_forwarder *forwarder, bool sends_back,
-                                             struct dp_error *error);
+struct dp_accelerator *dp_accelerator_create(struct dp_forwarder *forwarder, uint32_t interface,
+                                             bool sends_back, struct dp_error *error);
 // Control. Puts the program on the interface, in the driver (no generic XDP), until the accelerator
 // is destroyed or the process ends. -EBUSY: another program is there; -EOPNOTSUPP: the driver has
 // no XDP.
-int dp_accelerator_attach(struct dp_accelerator *accelerator, uint32_t interface,
-                          struct dp_error *error);
+int dp_accelerator_attach(struct dp_accelerator *accelerator, struct dp_error *error);
+// Control, every now and then, such as four times a second: changed slot tables come into force for
+// the program when no worker picks by the old ones any more, and what it has seen is told to the flow
+// table. `now_ms`: dp_monotonic_ms(). True when no slot table waits.
+bool dp_accelerator_settle(struct dp_accelerator *accelerator, uint64_t now_ms);
 // Control. While it is suspended every frame is userspace's.
 void dp_accelerator_suspend(struct dp_accelerator *accelerator, bool suspended);
 // Control. Frames that the program has sent.
 uint64_t dp_accelerator_frames(const struct dp_accelerator *accelerator);
-// Takes the program off; workers may run.
+// Control. Flows that it sends by their hash alone; some share a place and count as one.
+uint64_t dp_accelerator_known(const struct dp_accelerator *accelerator);
+
+// What the program does with a frame of 14...1,514 bytes: whether it sends it, and with which
+// destination MAC address.
+struct dp_acceleration_trial {
+    bool sent;
+    uint8_t mac[DP_MAC_LENGTH];
+};
+// Control, for tests. Runs the program over the frame, with all that this has in its train, but nothing
+// is sent. Returns 0 or a negative errno, with `error` set.
+int dp_accelerator_try(struct dp_accelerator *accelerator, const uint8_t *frame, uint32_t length,
+                       struct dp_acceleration_trial *trial, struct dp_error *error);
+// Takes the program off; no worker runs.
 void dp_accelerator_destroy(struct dp_accelerator *accelerator);
 
 #endif

@@ -9,8 +9,8 @@ struct dp_accelerator;
 
 // Control, around the publication of `table`: what changes is userspace's alone from `withdraw` on,
 // and is told to the program by `tell`, after it.
-void dp_accelerator_withdraw(struct dp_accelerator *accelerator,
-                             const struct dp_table_input *table);
+void dp_accelerator_withdraw(struct dp_accelerator *accelerator, const struct dp_table_input *table,
+                             const struct dp_snapshot *snapshot);
 void dp_accelerator_tell(struct dp_accelerator *accelerator, const struct dp_table_input *table);
 
 // What the program has sent. `connections` are 0.

@@ -6,7 +6,7 @@
 #include "../scheduler.h"
 #include "hash.h"
 
-enum { SLOTS = 256 };
+enum { SLOTS = DP_SH_SLOTS };
 
 static struct dp_claim claim(const struct dp_listed *listed)
 {

@@ -9,8 +9,10 @@
 #include "../scheduler.h"
 #include "hash.h"
 
+#include <arpa/inet.h>
+
 enum {
-    SLOTS = 65537,
+    SLOTS = DP_MAGLEV_SLOTS,
     // So many slots of one that takes no flows are passed over; behind them the list is shorter.
     PROBES = 256,
 };
@@ -59,17 +61,6 @@ static void fill(uint16_t *positions, const struct dp_claim *claims, struct dp_c
     }
 }
 
-static uint64_t flow_hash(const struct dp_flow_key *key)
-{
-    uint64_t hash = (uint64_t)ntohs(key->client_port_be) << 32 |
-                    (uint64_t)ntohs(key->service_port_be) << 16 | key->protocol;
-    for (int i = 0; i < 4; i++) {
-        hash =
-            dp_mix(hash ^ ((uint64_t)ntohl(key->client.quad[i]) << 32 | ntohl(key->vip.quad[i])));
-    }
-    return hash;
-}
-
 // One of those that are schedulable, each as likely as the next; the same for the same hash.
 static uint32_t pick_in_list(const struct dp_choice *choice, uint64_t hash)
 {
@@ -89,8 +80,8 @@ static uint32_t pick_in_list(const struct dp_choice *choice, uint64_t hash)
 
 static uint32_t pick(const struct dp_choice *choice)
 {
-    uint64_t hash = flow_hash(&choice->packet->key);
-    uint32_t home = (uint32_t)(((unsigned __int128)hash * SLOTS) >> 64);
+    uint64_t hash = dp_maglev_hash(dp_key_words(&choice->packet->key).word);
+    uint32_t home = dp_maglev_slot(hash);
     for (uint32_t i = 0; i < PROBES && choice->service->greatest_weight > 0; i++) {
         uint32_t real = dp_choice_slot(choice, (home + i) % SLOTS);
         if (real != DP_NO_REAL && dp_choice_schedulable(choice, real)) {

@@ -9,42 +9,7 @@
 #include "../scheduler.h"
 #include "hash.h"
 
-enum { SLOTS = 4093, TURN_BITS = 6 };
-
-static const uint64_t first_key = 2654435761u, second_key = 2654446892u;
-
-static uint64_t rotate(uint64_t number, int bits)
-{
-    return number << bits | number >> (64 - bits);
-}
-
-static void sip_round(uint64_t v[4])
-{
-    v[0] += v[1];
-    v[2] += v[3];
-    v[1] = rotate(v[1], 13) ^ v[0];
-    v[3] = rotate(v[3], 16) ^ v[2];
-    v[0] = rotate(v[0], 32) + v[3];
-    v[2] += v[1];
-    v[3] = rotate(v[3], 21) ^ v[0];
-    v[1] = rotate(v[1], 17) ^ v[2];
-    v[2] = rotate(v[2], 32);
-}
-
-// The low half of SipHash-1-3 of the number's four bytes, least first, under (key, key).
-static uint32_t sip_hash(uint64_t key, uint32_t number)
-{
-    uint64_t block = UINT64_C(4) << 56 | number;
-    uint64_t v[4] = {key ^ 0x736F6D6570736575u, key ^ 0x646F72616E646F6Du,
-                     key ^ 0x6C7967656E657261u, key ^ 0x7465646279746573u ^ block};
-    sip_round(v);
-    v[0] ^= block;
-    v[2] ^= 0xFF;
-    for (int i = 0; i < 3; i++) {
-        sip_round(v);
-    }
-    return (uint32_t)(v[0] ^ v[1] ^ v[2] ^ v[3]);
-}
+enum { SLOTS = DP_MH_SLOTS, TURN_BITS = 6 };
 
 static struct dp_claim claim(const struct dp_listed *listed)
 {
@@ -80,8 +45,8 @@ static void fill(uint16_t *positions, const struct dp_claim *claims, struct dp_c
 {
     for (uint32_t i = 0; i < count; i++) {
         uint32_t number = (uint32_t)claims[i].identity;
-        claimants[i].slot = sip_hash(first_key, number) % SLOTS;
-        claimants[i].skip = sip_hash(second_key, number) % (SLOTS - 1) + 1;
+        claimants[i].slot = dp_mh_slot(number);
+        claimants[i].skip = dp_sip_hash(DP_MH_SECOND_KEY, number) % (SLOTS - 1) + 1;
     }
     struct scale scale = scale_of(claims, count);
     for (uint32_t taken = 0, i = 0; taken < SLOTS; i = (i + 1) % count) {
@@ -93,21 +58,15 @@ static void fill(uint16_t *positions, const struct dp_claim *claims, struct dp_c
     }
 }
 
-static uint32_t slot_of(uint32_t number)
-{
-    return sip_hash(first_key, number) % SLOTS;
-}
-
 static uint32_t pick(const struct dp_choice *choice)
 {
     const struct dp_service *service = choice->service;
     if (service->greatest_weight == 0) {
         return DP_NO_REAL; // spares the walk below
     }
-    const struct dp_flow_key *key = &choice->packet->key;
     bool by_port = (service->scheduler_flags & DP_SCHEDULER_PORT) != 0;
-    uint32_t number = dp_hash_number(&key->client) + (by_port ? ntohs(key->client_port_be) : 0);
-    uint32_t home = slot_of(number);
+    uint32_t number = dp_client_number(dp_key_words(&choice->packet->key).word, by_port);
+    uint32_t home = dp_mh_slot(number);
     uint32_t real = dp_choice_slot(choice, home);
     if (real == DP_NO_REAL || dp_choice_schedulable(choice, real)) {
         return real;
@@ -115,7 +74,7 @@ static uint32_t pick(const struct dp_choice *choice)
     bool may_go_on = (service->scheduler_flags & DP_SCHEDULER_FALLBACK) != 0 &&
                      dp_choice_is_any_schedulable(choice);
     for (uint32_t i = 0; may_go_on && i < SLOTS; i++) {
-        real = dp_choice_slot(choice, slot_of(number + (home + i) % SLOTS));
+        real = dp_choice_slot(choice, dp_mh_slot(number + (home + i) % SLOTS));
         if (real == DP_NO_REAL || dp_choice_schedulable(choice, real)) {
             return real;
         }

@@ -8,7 +8,7 @@
 #include "../scheduler.h"
 #include "hash.h"
 
-enum { SLOTS = 256 };
+enum { SLOTS = DP_SH_SLOTS };
 
 static struct dp_claim claim(const struct dp_listed *listed)
 {
@@ -30,10 +30,8 @@ static void fill(uint16_t *positions, const struct dp_claim *claims, struct dp_c
 static uint32_t pick(const struct dp_choice *choice)
 {
     const struct dp_service *service = choice->service;
-    const struct dp_flow_key *key = &choice->packet->key;
     bool by_port = (service->scheduler_flags & DP_SCHEDULER_PORT) != 0;
-    uint32_t number = dp_hash_number(&key->client) + (by_port ? ntohs(key->client_port_be) : 0);
-    uint32_t home = dp_hash_8(number);
+    uint32_t home = dp_hash_8(dp_client_number(dp_key_words(&choice->packet->key).word, by_port));
     uint32_t real = dp_choice_slot(choice, home);
     bool may_go_on = (service->scheduler_flags & DP_SCHEDULER_FALLBACK) != 0;
     // On from twice the home slot: the kernel adds it to the hash once more.

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Flows that the XDP program knows by their hash alone, beside the table that has them: told when one
+// is over, asked which ones were seen. Any worker.
+
+#ifndef DP_FLOW_KNOWN_H
+#define DP_FLOW_KNOWN_H
+
+#include "bpf/accelerate_layout.h"
+#include "flow.h"
+
+struct dp_flow_known {
+    struct dp_known *words;    // shared with the program; NULL: it knows none
+    uint32_t mask;             // their number - 1
+    _Atomic uint32_t period;   // of its two the one that the program writes
+    _Atomic uint32_t since_ms; // when that began, low 32 bits of the clock
+};
+
+// The flow in the line goes on no longer as the program knows it. Behind the change of its control
+// word.
+void dp_flow_forget(const struct dp_flow_table *table, const struct dp_flow *flow);
+// The line's last_seen_ms becomes what the program has seen, to the period: late rather than early.
+void dp_flow_note_seen(const struct dp_flow_table *table, struct dp_flow *flow, uint64_t now_ms);
+
+#endif

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import LVSModel
+import Testing
+
+@testable import DataPlane
+
+/// A data plane in memory whose flow table the XDP program shares, as the kernel runs it.
+private struct AcceleratedPlane: ~Copyable {
+    let accelerator: Accelerator  // before the plane: it goes first
+    private var plane: MemoryDataPlane
+    private(set) var now: UInt64
+    private let timeouts: FlowTimeouts
+
+    init(timeouts: FlowTimeouts = FlowTimeouts()) throws {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        let now = UInt64(time.tv_sec) * 1_000 + UInt64(time.tv_nsec) / 1_000_000
+        let forwarder = try Forwarder(flowCapacity: 4_096, inKernel: true, now: now)
+        let isInKernel = forwarder.origin.isInKernel
+        try #require(isInKernel)
+        let accelerator = try Accelerator(
+            forwarder, interface: Table.ingress.index, sendsBack: true)
+        let plane = try MemoryDataPlane(forwarder, now: now)
+        self.accelerator = accelerator
+        self.plane = plane
+        self.now = now
+        self.timeouts = timeouts
+    }
+
+    mutating func publish(_ service: ForwardingTable.Service) throws {
+        try plane.publish(Table.of(service, timeouts: timeouts))
+    }
+
+    mutating func wait(milliseconds: UInt64) {
+        now += milliseconds
+        plane.setTime(milliseconds: now)
+        _ = plane.run()
+        accelerator.settle(now: now)
+    }
+
+    func send(_ frame: [UInt8]) throws -> FrameOutcome? {
+        try plane.push(frame)
+        return plane.run().first
+    }
+
+    var flows: UInt64 { plane.counters().flows }
+}
+
+/// A client's flow.
+private struct Client {
+    let frames: IPv4Packet
+    let port: UInt16
+
+    static let many = (0..<400).map { number in
+        let frames =
+            number % 2 == 0
+            ? Frame.ethernet().ipv4(from: "10.1.\(number % 7).\(number / 7 + 1)")
+            : Frame.ethernet().ipv4(from: "10.2.0.\(number % 5 + 1)")
+        return Client(frames: frames, port: 30_000 + UInt16(number))
+    }
+
+    func frame(_ flags: Frame.Flags) -> [UInt8] { frames.tcp(flags, from: port) }
+}
+
+@Suite("The XDP program over the flow table", .enabled("needs root") { geteuid() == 0 })
+struct AccelerationTests {
+    private static let slotted: [Scheduler] = [.sh, .dh, .mh, .maglev]
+
+    /// Opens the clients' flows; the real server of each.
+    private func open(
+        _ clients: [Client], in plane: borrowing AcceleratedPlane
+    ) throws -> [UInt32] {
+        try clients.map { client in
+            let opened = try plane.send(client.frame(.syn))
+            _ = try plane.send(client.frame(.ack))
+            return try #require(opened?.realServer)
+        }
+    }
+
+    private func check(
+        _ clients: [Client], have reals: [UInt32], in plane: borrowing AcceleratedPlane
+    ) throws {
+        for (client, real) in zip(clients, reals) {
+            let sent = try plane.accelerator.trial(of: client.frame(.ack))
+            #expect(sent == Table.mac(UInt64(real)))
+        }
+    }
+
+    @Test(
+        "what userspace has decided is sent as it decided, by lines and by slots",
+        arguments: [
+            (.rr, []), (.sh, []), (.sh, [.shPort]), (.dh, []), (.mh, []), (.mh, [.mhPort]),
+            (.maglev, []),
+        ] as [(Scheduler, Set<SchedulerFlag>)])
+    func decided(scheduler: Scheduler, flags: Set<SchedulerFlag>) throws {
+        var plane = try AcceleratedPlane()
+        let reals = (5...9).map { Table.real($0, weight: UInt16($0)) }
+        try plane.publish(Table.service(scheduler: scheduler, flags: flags, reals: reals))
+        plane.wait(milliseconds: 0)
+        let opened = try open(Client.many, in: plane)
+        #expect(plane.accelerator.knownFlows == 0)
+        try check(Client.many, have: opened, in: plane)
+        let known = plane.accelerator.knownFlows
+        // Of 16,384 places for 400 flows.
+        #expect(Self.slotted.contains(scheduler) ? (380...400).contains(known) : known == 0)
+        try check(Client.many, have: opened, in: plane)
+    }
+
+    @Test("what opens, ends and resets a flow is the workers', and so is what comes after it")
+    func steering() throws {
+        var plane = try AcceleratedPlane()
+        try plane.publish(Table.service(scheduler: .mh))
+        plane.wait(milliseconds: 0)
+        let client = Client.many[0]
+        #expect(try plane.accelerator.trial(of: client.frame(.ack)) == nil)
+        let reals = try open([client], in: plane)
+        try check([client], have: reals, in: plane)
+        for flags: Frame.Flags in [.syn, [.fin, .ack], .rst, [.rst, .ack]] {
+            #expect(try plane.accelerator.trial(of: client.frame(flags)) == nil)
+        }
+        #expect(plane.accelerator.knownFlows == 1)
+        _ = try plane.send(client.frame([.fin, .ack]))
+        #expect(plane.accelerator.knownFlows == 0)
+        #expect(try plane.accelerator.trial(of: client.frame(.ack)) == nil)
+    }
+
+    @Test("flows stay where they are when the slots change", arguments: slotted)
+    func changed(scheduler: Scheduler) throws {
+        var plane = try AcceleratedPlane()
+        let few = (5...7).map { Table.real($0) }
+        try plane.publish(Table.service(scheduler: scheduler, reals: few))
+        plane.wait(milliseconds: 0)
+        let opened = try open(Client.many, in: plane)
+        try check(Client.many, have: opened, in: plane)
+        let more = (1...9).map { Table.real($0, weight: UInt16(10 - $0)) }
+        try plane.publish(Table.service(scheduler: scheduler, reals: more))
+        try check(Client.many, have: opened, in: plane)
+        plane.wait(milliseconds: 0)
+        #expect(plane.accelerator.knownFlows == 0)
+        try check(Client.many, have: opened, in: plane)
+        #expect(plane.accelerator.knownFlows < 400)
+        try check(Client.many, have: opened, in: plane)
+    }
+
+    @Test(
+        "a real server that is down is sent nothing, from the publication on",
+        arguments: [.rr, .maglev] as [Scheduler])
+    func down(scheduler: Scheduler) throws {
+        var plane = try AcceleratedPlane()
+        try plane.publish(Table.service(scheduler: scheduler))
+        plane.wait(milliseconds: 0)
+        let opened = try open(Client.many, in: plane)
+        try check(Client.many, have: opened, in: plane)
+        let left = [Table.real(5), Table.real(6, down: true)]
+        try plane.publish(Table.service(scheduler: scheduler, reals: left))
+        for settled in [false, true] {
+            if settled { plane.wait(milliseconds: 0) }
+            for (client, real) in zip(Client.many, opened) {
+                let sent = try plane.accelerator.trial(of: client.frame(.ack))
+                #expect(sent == (real == 5 ? Table.mac(5) : nil))
+            }
+        }
+    }
+
+    @Test("a flow lives as long as its frames come, by whatever way they go")
+    func seen() throws {
+        var plane = try AcceleratedPlane(timeouts: FlowTimeouts(udp: 10))
+        try plane.publish(Table.service(port: 53, transport: .udp, scheduler: .sh))
+        plane.wait(milliseconds: 0)
+        let frame = Client.many[0].frames.udp(from: 40_000, payload: .init(repeating: 0, count: 18))
+        let real = try #require(try plane.send(frame)?.realServer)
+        for _ in 0..<30 {
+            plane.wait(milliseconds: 1_000)
+            let sent = try plane.accelerator.trial(of: frame)
+            #expect(sent == Table.mac(UInt64(real)))
+        }
+        #expect(plane.accelerator.knownFlows == 1)
+        for _ in 0..<9 { plane.wait(milliseconds: 1_000) }
+        #expect(plane.flows == 1)
+        for _ in 0..<7 { plane.wait(milliseconds: 1_000) }
+        #expect(plane.flows == 0)
+        #expect(try plane.accelerator.trial(of: frame) == nil)
+    }
+}
