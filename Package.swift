@@ -124,6 +124,16 @@ let package = Package(
             dependencies: ["LVSConfiguration", "LVSModel", subprocess, systemPackage],
             swiftSettings: swift),
 
+        // What the comparison of throughput measures with: generator, sink, minimal forwarders.
+        .executableTarget(
+            name: "lvsdr-traffic", dependencies: ["CLibbpf"],
+            exclude: [
+                "bpf/count.bpf.c", "bpf/count.bpf.o", "bpf/forward.bpf.c", "bpf/forward.bpf.o",
+                "bpf/send.bpf.c", "bpf/send.bpf.o",
+            ],
+            cSettings: c),
+        .target(name: "Throughput", dependencies: ["LVSModel", "Lab"], swiftSettings: swift),
+
         .executableTarget(
             name: "lvsdrd",
             dependencies: [
@@ -148,7 +158,7 @@ let package = Package(
             ],
             swiftSettings: swift),
         .executableTarget(
-            name: "lvsdr-lab", dependencies: ["Lab", "LVSModel", argumentParser],
+            name: "lvsdr-lab", dependencies: ["Lab", "LVSModel", "Throughput", argumentParser],
             swiftSettings: swift),
 
         .testTarget(
@@ -180,6 +190,10 @@ let package = Package(
         .testTarget(
             name: "LabTests",
             dependencies: ["LVSModel", "Lab", "lvsdr-lab"],
+            swiftSettings: swift),
+        .testTarget(
+            name: "ThroughputTests",
+            dependencies: ["Lab", "Throughput", "lvsdr-lab", "lvsdr-traffic", "lvsdrd"],
             swiftSettings: swift),
         // A director to ask, for the tests of the control socket's parts.
         .target(

@@ -24,6 +24,7 @@ struct LabCommand: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             Demo.self, Up.self, Down.self, ShellCommand.self, Break.self, Heal.self, Seed.self,
+            BenchCommand.self,
         ])
 }
 

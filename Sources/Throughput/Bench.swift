@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Lab
+
+/// A run of the comparison: all contenders stand ready side by side, idle, each on a line of its
+/// own; each round measures them one after the other, beginning with another one each time.
+public struct Bench: Sendable {
+    public var scenarios = Scenario.all
+    public var contenders = Contender.all
+    /// Those that count; one more goes before them, for the flow tables to fill.
+    public var rounds = 5
+    public var time = Duration.seconds(1)
+    public var warm = Duration.milliseconds(300)
+    public let programs: BenchPrograms
+    /// The generator's CPU and the director's.
+    public var generatorCPU = 0
+    public var directorCPU = 1
+
+    public init(programs: BenchPrograms) {
+        self.programs = programs
+    }
+
+    /// A contender that did not come up, and why.
+    public struct Absence: Hashable, Sendable {
+        public let contender: String
+        public let reason: String
+    }
+
+    /// Where a run is.
+    public struct Progress: Hashable, Sendable {
+        /// What is done now, in words.
+        public let now: String
+        /// Measurements made, and all of them.
+        public let done: Int
+        public let count: Int
+        /// The time left, as far as the measurements until now tell; nil before the first.
+        public let left: Duration?
+    }
+
+    /// Measures all. Whatever way it ends, no line is left.
+    public func run(
+        _ report: @Sendable (Progress) -> Void
+    ) async throws(BenchError) -> (Comparison, absent: [Absence]) {
+        var stages: [Stage] = []
+        do {
+            let absent = try await bringUp(&stages, report)
+            let comparison = try await measure(stages, report)
+            await takeDown(stages)
+            return (comparison, absent)
+        } catch {
+            await takeDown(stages)
+            throw error
+        }
+    }
+
+    private func takeDown(_ stages: [Stage]) async {
+        for stage in stages {
+            // The next lab of this machine removes what does not go now.
+            try? await stage.down()
+        }
+    }
+
+    private var needsServers: Bool {
+        scenarios.contains { if case .frames = $0.load { false } else { true } }
+    }
+
+    /// A contender that does not come up is left out; an interruption ends the run.
+    private func bringUp(
+        _ stages: inout [Stage], _ report: @Sendable (Progress) -> Void
+    ) async throws(BenchError) -> [Absence] {
+        var absent: [Absence] = []
+        for contender in contenders {
+            report(Progress(now: "\(contender.name) comes up", done: 0, count: count, left: nil))
+            do throws(BenchError) {
+                let stage = try await Stage.up(
+                    contender, programs: programs, generatorCPU: generatorCPU,
+                    directorCPU: directorCPU)
+                stages.append(stage)
+                if needsServers { try await stage.startServers() }
+            } catch .lab(.cancelled) {
+                throw .lab(.cancelled)
+            } catch {
+                absent.append(Absence(contender: contender.name, reason: "\(error)"))
+                if stages.last?.contender.name == contender.name {
+                    try await stages.removeLast().down()
+                }
+            }
+        }
+        return absent
+    }
+
+    private var count: Int { (rounds + 1) * scenarios.count * contenders.count }
+
+    private func measure(
+        _ stages: [Stage], _ report: @Sendable (Progress) -> Void
+    ) async throws(BenchError) -> Comparison {
+        var comparison = Comparison(
+            scenarios: scenarios, contenders: stages.map(\.contender.name))
+        let (clock, start) = (ContinuousClock(), ContinuousClock.now)
+        let count = (rounds + 1) * scenarios.count * stages.count
+        var done = 0
+        for round in 0...rounds {
+            for (number, scenario) in scenarios.enumerated() {
+                var samples: [String: Sample] = [:]
+                for index in stages.indices {
+                    let stage = stages[(index + round + number) % stages.count]
+                    let left = done == 0 ? nil : (clock.now - start) / done * (count - done)
+                    report(
+                        Progress(
+                            now: "\(scenario.name): \(stage.contender.name)", done: done,
+                            count: count, left: left))
+                    samples[stage.contender.name] = try await stage.measure(
+                        scenario, for: time, warm: warm)
+                    done += 1
+                }
+                if round > 0 { comparison.add(round: samples, of: scenario) }
+            }
+        }
+        return comparison
+    }
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Lab
+
+extension Stage {
+    /// Measures once.
+    ///
+    /// - Parameters:
+    ///   - time: of the measurement.
+    ///   - warm: for which the load is on before.
+    func measure(
+        _ scenario: Scenario, for time: Duration, warm: Duration
+    ) async throws(BenchError) -> Sample {
+        switch scenario.load {
+        case .frames(let frames):
+            try await measure(frames, unit: scenario.unit, for: time, warm: warm)
+        case .keepAlive: try await requests([], for: time)
+        case .connections: try await requests(["--header", "Connection: close"], for: time)
+        case .upload: try await stream([], for: time)
+        case .download: try await stream(["--reverse"], for: time)
+        }
+    }
+
+    private func measure(
+        _ frames: Scenario.Frames, unit: Scenario.Unit, for time: Duration, warm: Duration
+    ) async throws(BenchError) -> Sample {
+        let straight = contender.way == .straight
+        let to =
+            switch contender.way {
+            case .straight: Wiring.straightRealMAC
+            case .switched: Wiring.realMAC
+            case .director: Wiring.directorMAC
+            }
+        let words = [
+            "measure", "client=\(line.namespacePath(of: .client))",
+            "real=\(line.namespacePath(of: .web(1)))",
+            "client-interface=\(straight ? "eth1" : "eth0")",
+            "real-interface=\(straight ? line.straight : "eth0")", "cpu=\(generatorCPU)",
+            "director-cpu=\(directorCPU)",
+            "processes=\(processes.map(String.init).joined(separator: ","))",
+            "vip=\(frames.isIPv6 ? Wiring.vip6 : Wiring.vip)", "family=\(frames.isIPv6 ? 6 : 4)",
+            "protocol=\(frames.isTCP ? "tcp" : "udp")",
+            "port=\(frames.isTCP ? Wiring.tcpPort : Wiring.udpPort)", "size=\(frames.size)",
+            "flows=\(frames.flows ?? 0)", "rate=\(frames.rate ?? 0)", "to=\(to)",
+            "from=\(Wiring.clientMAC)", "way=auto", "warm=\(warm.milliseconds)",
+            "time=\(time.milliseconds)",
+        ]
+        let output = try await run(
+            .client, [programs.traffic] + words, within: warm + time + .seconds(15))
+        guard let sample = Sample(measured: output, unit: unit) else {
+            throw .unreadable(program: "lvsdr-traffic measure", output: output)
+        }
+        return sample
+    }
+
+    /// What is not the director's has the generator's CPU.
+    private func beside(_ command: [String]) -> [String] {
+        ["taskset", "--cpu-list", "\(generatorCPU)"] + command
+    }
+
+    private func requests(
+        _ options: [String], for time: Duration
+    ) async throws(BenchError) -> Sample {
+        let seconds = max(1, time.milliseconds / 1000)
+        let output = try await run(
+            .client,
+            beside(
+                ["wrk", "--threads", "1", "--connections", "16", "--latency"]
+                    + ["--duration", "\(seconds)s"] + options + ["http://\(Wiring.vip)/"]),
+            within: time + .seconds(15))
+        guard let sample = Sample(wrk: output) else {
+            throw .unreadable(program: "wrk", output: output)
+        }
+        return sample
+    }
+
+    private func stream(
+        _ options: [String], for time: Duration
+    ) async throws(BenchError) -> Sample {
+        let seconds = max(1, time.milliseconds / 1000)
+        let output = try await run(
+            .client,
+            beside(
+                ["iperf3", "--client", Wiring.vip, "--time", "\(seconds)", "--format", "k"]
+                    + options), within: time + .seconds(15))
+        guard let sample = Sample(iperf: output) else {
+            throw .unreadable(program: "iperf3", output: output)
+        }
+        return sample
+    }
+
+    /// Starts what answers over TCP on the real server.
+    func startServers() async throws(BenchError) {
+        let folder = line.folder(of: .web(1))
+        _ = try write("000000\n", to: "index.html", on: .web(1))
+        _ = try write(Self.webConfiguration, to: "nginx.conf", on: .web(1))
+        _ = try await start(
+            on: .web(1),
+            beside([
+                "nginx", "-p", folder, "-c", "nginx.conf", "-e", "stderr", "-g",
+                "daemon off; master_process off;",
+            ]), label: "nginx")
+        _ = try await start(
+            on: .web(1), beside(["iperf3", "--server", "--bind", Wiring.vip]), label: "iperf3")
+        let url = "http://\(Wiring.vip)/"
+        _ = try await run(
+            .client,
+            ["curl", "--silent", "--show-error", "--fail", "--retry", "8", "--retry-connrefused"]
+                + ["--retry-delay", "1", "--max-time", "9", url])
+    }
+
+    private static let webConfiguration = """
+        user root;
+        pid nginx.pid;
+        error_log stderr;
+        events { worker_connections 1000; }
+        http {
+            access_log off;
+            keepalive_requests 1000000000;
+            client_body_temp_path body;
+            proxy_temp_path proxy;
+            fastcgi_temp_path fastcgi;
+            uwsgi_temp_path uwsgi;
+            scgi_temp_path scgi;
+            server {
+                listen \(Wiring.vip):80;
+                root .;
+            }
+        }
+
+        """
+}
+
+extension Duration {
+    var milliseconds: Int64 {
+        components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000
+    }
+}

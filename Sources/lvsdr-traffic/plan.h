@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the generator sends next: one plan, shared by the program in the kernel that sends it
+// (bpf/send.bpf.c) and the process that reads it. Both make each frame with plan_write().
+//
+// Flow i comes from the client address base + i / 16384 and the client port 1024 + i % 16384. Addresses
+// and ports are all that differs between frames, so that the checksums follow from the template's.
+#ifndef TRAFFIC_PLAN_H
+#define TRAFFIC_PLAN_H
+
+#include <linux/types.h>
+
+enum {
+    PLAN_PORTS = 16384, // client ports an address
+    PLAN_FIRST_PORT = 1024,
+    PLAN_INDEX_MASK = (1 << 30) - 1,
+    PLAN_BURST =
+        32, // frames that a set rate hands on at once, as a NIC's interrupt moderation does
+    PLAN_IPV4_ADDRESS_AT = 26,
+    PLAN_IPV4_SUM_AT = 24,
+    PLAN_IPV4_PORT_AT = 34,
+    PLAN_IPV6_ADDRESS_AT = 34, // its last four bytes
+    PLAN_IPV6_PORT_AT = 54,
+    PLAN_UDP_SUM = 6, // behind the port
+    PLAN_TCP_SUM = 16,
+    PLAN_L4_LENGTH = 20, // a frame has at least so many bytes behind its IP header
+};
+
+struct plan {
+    __u64 sent;       // frames
+    __u64 next_ns;    // when the next burst is due, on the monotonic clock
+    __u64 burst_ns;   // from one burst to the next; 0: as fast as it goes
+    __u32 left;       // frames of this burst
+    __u32 flows;      // 0: each frame is a new flow
+    __u32 index;      // the next frame's flow
+    __u32 base;       // the first client's address, or its last 32 bits; host order
+    __u32 header_sum; // of the IPv4 header without checksum and client address, not folded
+    __u32 l4_sum;     // the same for UDP or TCP, with its pseudo header, without the client's port
+    __u32 is_ipv6;    // 0 or 1
+    __u32 l4_sum_at;  // PLAN_UDP_SUM or PLAN_TCP_SUM
+    __u8 macs[12];    // the frame's first bytes: whoever forwards a frame writes into its memory
+    __u8 reserved[4];
+};
+
+_Static_assert(sizeof(struct plan) == 72, "one layout for both sides");
+
+static inline __attribute__((always_inline)) __u16 plan_fold(__u32 sum)
+{
+    sum = (sum & 0xFFFF) + (sum >> 16);
+    sum = (sum & 0xFFFF) + (sum >> 16);
+    return (__u16)~sum;
+}
+
+static inline __attribute__((always_inline)) void plan_store16(__u8 *at, __u16 value)
+{
+    at[0] = (__u8)(value >> 8);
+    at[1] = (__u8)value;
+}
+
+// Whether a frame may go now; takes it from the burst.
+static inline __attribute__((always_inline)) int plan_is_due(struct plan *plan, __u64 now_ns)
+{
+    if (plan->burst_ns == 0) {
+        return 1;
+    }
+    if (plan->left == 0) {
+        if (now_ns < plan->next_ns) {
+            return 0;
+        }
+        plan->next_ns += plan->burst_ns;
+        plan->left = PLAN_BURST;
+    }
+    plan->left--;
+    return 1;
+}
+
+// The next flow's number.
+static inline __attribute__((always_inline)) __u32 plan_next(struct plan *plan)
+{
+    __u32 index = plan->index;
+    __u32 next = (index + 1) & PLAN_INDEX_MASK;
+    plan->index = plan->flows != 0 && next >= plan->flows ? 0 : next;
+    plan->sent++;
+    return index;
+}
+
+// Writes what differs from the template; `frame` has at least `at` + PLAN_L4_LENGTH bytes, where `at`
+// is PLAN_IPV4_PORT_AT or PLAN_IPV6_PORT_AT.
+static inline __attribute__((always_inline)) void plan_write(const struct plan *plan, __u8 *frame,
+                                                             __u32 index)
+{
+    __u32 address = plan->base + index / PLAN_PORTS;
+    __u16 port = (__u16)(PLAN_FIRST_PORT + index % PLAN_PORTS);
+    __u32 change = (address >> 16) + (address & 0xFFFF);
+    __u16 l4_sum = plan_fold(plan->l4_sum + change + port);
+    __u8 *client = frame + (plan->is_ipv6 ? PLAN_IPV6_ADDRESS_AT : PLAN_IPV4_ADDRESS_AT);
+    __u8 *l4 = frame + (plan->is_ipv6 ? PLAN_IPV6_PORT_AT : PLAN_IPV4_PORT_AT);
+    __builtin_memcpy(frame, plan->macs, sizeof plan->macs);
+    if (!plan->is_ipv6) {
+        plan_store16(frame + PLAN_IPV4_SUM_AT, plan_fold(plan->header_sum + change));
+    }
+    plan_store16(client, (__u16)(address >> 16));
+    plan_store16(client + 2, (__u16)address);
+    plan_store16(l4, port);
+    plan_store16(l4 + (plan->l4_sum_at == PLAN_TCP_SUM ? PLAN_TCP_SUM : PLAN_UDP_SUM),
+                 l4_sum == 0 ? 0xFFFF : l4_sum);
+}
+
+#endif

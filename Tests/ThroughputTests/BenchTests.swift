@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Lab
+import Testing
+
+@testable import Throughput
+
+/// What is measured is not judged here, only that it was measured.
+@Suite(
+    .serialized, .timeLimit(.minutes(2)),
+    .enabled("needs root, the lab's programs and two CPUs") {
+        Requirements.unmet().isEmpty && Machine.cpuCount >= 2
+    })
+struct BenchTests {
+    private func run(
+        _ contenders: [Contender], _ scenarios: [Scenario]
+    ) async throws -> Comparison {
+        var bench = Bench(programs: BenchPrograms(try Programs()))
+        bench.contenders = contenders
+        bench.scenarios = scenarios
+        (bench.rounds, bench.time, bench.warm) = (1, .milliseconds(100), .milliseconds(50))
+        let (comparison, absent) = try await bench.run { _ in }
+        #expect(absent == [])
+        return comparison
+    }
+
+    @Test("frames reach the real server with every forwarder of our own, over IPv4 and IPv6")
+    func frames() async throws {
+        let scenarios = [
+            Scenario("v4", .frames(Scenario.Frames(flows: 1000, rate: 20_000))),
+            Scenario("v6", .frames(Scenario.Frames(flows: nil, isIPv6: true, rate: 20_000))),
+        ]
+        let own = Contender.all.filter { !["nftables", "ipvs"].contains($0.name) }
+        let comparison = try await run(own, scenarios)
+        for scenario in scenarios {
+            for contender in own {
+                let sample = try #require(
+                    comparison.samples(of: contender.name, in: scenario).first)
+                #expect(sample.delivered > 0.01, "\(contender.name), \(scenario.name)")
+                #expect(sample.value > 0 && sample.value < 1e9, "\(contender.name)")
+            }
+        }
+    }
+
+    @Test("requests are answered through the director")
+    func requests() async throws {
+        let scenario = Scenario("requests", .connections)
+        let comparison = try await run(
+            Contender.all.filter { $0.name == "lvsdrd" }, [scenario])
+        let sample = try #require(comparison.samples(of: "lvsdrd", in: scenario).first)
+        #expect(sample.value > 10)
+        #expect(try #require(sample.latency).median > 0)
+    }
+}
