@@ -59,11 +59,14 @@ extension Sample {
 
     /// `12.3us`, `4.5ms`, `1.2s`.
     private static func milliseconds(_ text: Substring) -> Double? {
-        let number = Double(text.prefix { $0.isNumber || $0 == "." })
-        let scale = ["us": 0.001, "ms": 1, "s": 1000][
-            String(text.drop { $0.isNumber || $0 == "." })]
-        guard let number, let scale else { return nil }
-        return number * scale
+        let digits = text.prefix { $0.isNumber || $0 == "." }
+        guard let number = Double(digits) else { return nil }
+        return switch text.dropFirst(digits.count) {
+        case "us": number / 1000
+        case "ms": number
+        case "s": number * 1000
+        default: nil
+        }
     }
 
     /// Takes what `iperf3 --format k` prints: its last line's rate is what the receiver got.

@@ -58,8 +58,8 @@ static void make_lines(struct forwarder *forwarder)
 static void read_service(const struct words *words, struct forwarder *forwarder)
 {
     struct service *service = &forwarder->service;
-    word_address(words, "vip", AF_INET, service->vip4);
-    word_address(words, "vip6", AF_INET6, service->vip6);
+    word_address(words, "vip", AF_INET, (uint8_t *)&service->vip4);
+    word_address(words, "vip6", AF_INET6, (uint8_t *)service->vip6);
     service->port_be = htons((uint16_t)word_number(words, "port", 0, UINT16_MAX));
     word_mac(words, "to", service->macs);
     word_mac(words, "from", service->macs + 6);

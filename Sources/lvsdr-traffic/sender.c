@@ -14,6 +14,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -47,7 +48,20 @@ static void send_live(struct sender *sender)
     }
 }
 
-static void open_live(struct sender *sender)
+// Whether the kernel has live frames: one is made and given back.
+static bool has_live_frames(const struct sender *sender)
+{
+    LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = sender->frame,
+                .data_size_in = sender->length, .repeat = 1, .flags = BPF_F_TEST_XDP_LIVE_FRAMES);
+    struct plan plan = *sender->plan;
+    *sender->plan = (struct plan){.burst_ns = 1, .next_ns = UINT64_MAX};
+    int failure = bpf_prog_test_run_opts(sender->fd, &options);
+    *sender->plan = plan;
+    return failure == 0;
+}
+
+// False where the kernel has no live frames.
+static bool open_live(struct sender *sender)
 {
     struct bpf_object *programs = programs_load(PROGRAMS_SEND);
     struct plan *plan = program_map_memory(programs, "traffic_plan", sizeof *plan);
@@ -56,6 +70,7 @@ static void open_live(struct sender *sender)
     sender->plan = plan;
     sender->fd = program_fd(programs, "traffic_send");
     sender->send = send_live;
+    return has_live_frames(sender);
 }
 
 // One batch of those that are due.
@@ -96,6 +111,9 @@ static void open_packet(struct sender *sender)
         fail("open the packet socket", errno);
     }
     setsockopt(sender->fd, SOL_PACKET, PACKET_QDISC_BYPASS, &yes, sizeof yes);
+    // A small buffer would make the sender wait for the frames to arrive: no flood.
+    int room = 64 << 20;
+    setsockopt(sender->fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room);
     sender->batch = calloc(PLAN_BURST, TEMPLATE_SIZE_MAX);
     if (sender->batch == NULL) {
         fail("make room for a batch", ENOMEM);
@@ -114,9 +132,11 @@ const char *sender_open(struct sender *sender, const char *way,
         fail("make room for the plan", ENOMEM);
     }
     sender->length = template_make(options, sender->frame, sender->plan);
-    if (strcmp(way, "packet") != 0) {
-        open_live(sender);
+    if (strcmp(way, "packet") != 0 && open_live(sender)) {
         return "xdp";
+    }
+    if (strcmp(way, "xdp") == 0) {
+        fail("the kernel has no live frames", 0);
     }
     open_packet(sender);
     return "packet";

@@ -51,7 +51,8 @@ static __always_inline int forward(const struct xdp_md *context, const struct se
     if (frame + sizeof service->macs > (const __u8 *)(long)context->data_end) {
         return XDP_ABORTED;
     }
-    __builtin_memcpy(frame, service->macs, sizeof service->macs);
+    __builtin_memcpy(__builtin_assume_aligned(frame, 2), __builtin_assume_aligned(service->macs, 2),
+                     sizeof service->macs);
     return (int)bpf_redirect(service->egress, 0);
 }
 
