@@ -24,10 +24,10 @@ DOCS = README.md docs/alerts.yaml docs/prometheus.yaml systemd/realtime.conf
 FILL = sed 's|@SBINDIR@|$(SBINDIR)|; s|@BINDIR@|$(BINDIR)|; s|@SYSCONFDIR@|$(SYSCONFDIR)|'
 BUILD = swift build -c release --static-swift-stdlib
 
-.PHONY: help build demo test fuzz bench install install-files uninstall format
+.PHONY: help build demo test fuzz bench microbench install install-files uninstall format
 
 help: ## Shows this.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 build: ## Builds the programs for use.
 	@scripts/dependencies
@@ -45,7 +45,11 @@ fuzz: ## Searches ten minutes each for input that brings a parser or the pipelin
 	@scripts/dependencies test
 	@scripts/fuzz all 600
 
-bench: ## Runs the benchmarks.
+bench: build ## Compares forwarding throughput on this machine; needs root.
+	@scripts/dependencies test
+	@.build/release/lvsdr-lab bench
+
+microbench: ## Runs the data plane's micro-benchmarks.
 	@scripts/dependencies test
 	@swift package --package-path Benchmarks benchmark
 

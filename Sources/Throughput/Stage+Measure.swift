@@ -55,7 +55,7 @@ extension Stage {
 
     /// What is not the director's has the generator's CPU.
     private func beside(_ command: [String]) -> [String] {
-        ["taskset", "--cpu-list", "\(generatorCPU)"] + command
+        [programs.traffic, "run", "cpu=\(generatorCPU)"] + command
     }
 
     private func requests(

@@ -17,7 +17,7 @@ extension InNamespaces {
 
         @Test(
             "each subcommand explains itself by examples",
-            arguments: ["demo", "up", "down", "shell", "break", "heal", "seed"])
+            arguments: ["demo", "up", "down", "shell", "break", "heal", "seed", "bench"])
         func help(_ subcommand: String) async throws {
             let result = try await Command.succeed([program, subcommand, "--help"])
             #expect(result.output.contains("EXAMPLES\n  lvsdr-lab \(subcommand)"))
