@@ -83,7 +83,8 @@ public struct ResultTable: Sendable {
             (\(scenarios.map(\.name).joined(separator: "; "))): they stand as "noisy", without a \
             ratio. Noisy is: the middle half of the rounds is further apart than \
             \(Int(Comparison.widestSpread * 100)) % of the median, or others had more than \
-            \(Int(Comparison.mostForeign * 100)) % of the director's CPU, or fewer than three rounds.
+            \(Int(Comparison.mostForeign * 100)) % of the director's CPU in a flood, or fewer than \
+            three rounds.
             """
     }
 }

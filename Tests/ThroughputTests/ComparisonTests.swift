@@ -51,6 +51,16 @@ struct ComparisonTests {
         #expect(short.conclusion(of: "lvsdrd", in: flood) == nil)
     }
 
+    @Test("at a set rate others may have what is idle")
+    func idleTaken() {
+        let scenario = Scenario("rate", .frames(Scenario.Frames(flows: 1, rate: 1000)))
+        var comparison = Comparison(scenarios: [scenario], contenders: ["nftables"])
+        for _ in 0..<3 {
+            comparison.add(round: ["nftables": Sample(value: 1, foreign: 0.9)], of: scenario)
+        }
+        #expect(!comparison.isNoisy("nftables", in: scenario))
+    }
+
     @Test("there is no ratio of what was not measured in the same rounds")
     func rounds() {
         var comparison = comparison()
