@@ -12,12 +12,21 @@ public struct Bench: Sendable {
     public var time = Duration.seconds(1)
     public var warm = Duration.milliseconds(300)
     public let programs: BenchPrograms
+    public var generator = Generator.auto
     /// The generator's CPU and the director's.
     public var generatorCPU = 0
     public var directorCPU = 1
 
     public init(programs: BenchPrograms) {
         self.programs = programs
+    }
+
+    /// What sends the frames.
+    public enum Generator: String, CaseIterable, Sendable {
+        /// XDP live frames where the kernel has them, else AF_PACKET.
+        case auto
+        case xdp
+        case packet
     }
 
     /// A contender that did not come up, and why.
@@ -72,9 +81,7 @@ public struct Bench: Sendable {
         for contender in contenders {
             report(Progress(now: "\(contender.name) comes up", done: 0, count: count, left: nil))
             do throws(BenchError) {
-                let stage = try await Stage.up(
-                    contender, programs: programs, generatorCPU: generatorCPU,
-                    directorCPU: directorCPU)
+                let stage = try await Stage.up(contender, of: self)
                 stages.append(stage)
                 if needsServers { try await stage.startServers() }
             } catch .lab(.cancelled) {
@@ -99,6 +106,7 @@ public struct Bench: Sendable {
         let (clock, start) = (ContinuousClock(), ContinuousClock.now)
         let count = (rounds + 1) * scenarios.count * stages.count
         var done = 0
+        var filled: [String: ContinuousClock.Instant] = [:]
         for round in 0...rounds {
             for (number, scenario) in scenarios.enumerated() {
                 var samples: [String: Sample] = [:]
@@ -109,13 +117,45 @@ public struct Bench: Sendable {
                         Progress(
                             now: "\(scenario.name): \(stage.contender.name)", done: done,
                             count: count, left: left))
-                    samples[stage.contender.name] = try await stage.measure(
-                        scenario, for: time, warm: warm)
+                    try await fill(stage, scenario, &filled)
+                    samples[stage.contender.name] = try await sample(scenario, on: stage)
                     done += 1
                 }
                 if round > 0 { comparison.add(round: samples, of: scenario) }
             }
         }
         return comparison
+    }
+
+    /// The flow table gets the scenario's flows, so that it is not new ones that are measured. They
+    /// last as long as UDP flows do, and are sent anew before that.
+    private func fill(
+        _ stage: Stage, _ scenario: Scenario, _ filled: inout [String: ContinuousClock.Instant]
+    ) async throws(BenchError) {
+        guard case .frames(let frames) = scenario.load, let flows = frames.flows,
+            stage.contender.keepsFlows, flows > Self.fewFlows
+        else { return }
+        let key = "\(stage.contender.name): \(scenario.name)"
+        if let last = filled[key], ContinuousClock.now - last < Self.flowsLast { return }
+        try await stage.fill(frames, flows: flows)
+        filled[key] = .now
+    }
+
+    /// So many are there after the time that a measurement takes to warm up.
+    private static let fewFlows: UInt32 = 10_000
+    /// A margin below lvsdrd's five minutes.
+    private static let flowsLast = Duration.seconds(200)
+
+    /// A measurement that hangs or fails is made once more: it shall not cost the whole run.
+    private func sample(
+        _ scenario: Scenario, on stage: Stage
+    ) async throws(BenchError) -> Sample {
+        do throws(BenchError) {
+            return try await stage.measure(scenario, for: time, warm: warm)
+        } catch .lab(.cancelled) {
+            throw .lab(.cancelled)
+        } catch {
+            return try await stage.measure(scenario, for: time, warm: warm)
+        }
     }
 }

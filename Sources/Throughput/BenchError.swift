@@ -7,6 +7,8 @@ public enum BenchError: Error, Hashable, Sendable {
     case lab(LabError)
     /// What a program printed is not what was expected.
     case unreadable(program: String, output: String)
+    /// The contender does not run on this machine: why, in a sentence.
+    case unsupported(String)
     /// The machine has one CPU: generator and director can not be apart.
     case oneCPU
 }
@@ -17,6 +19,7 @@ extension BenchError: CustomStringConvertible {
         case .lab(let error): "\(error)"
         case .unreadable(let program, let output):
             "\(program) printed what is no measurement: \(output.prefix(400))"
+        case .unsupported(let sentence): sentence
         case .oneCPU:
             "this machine has one CPU: the generator needs one, and the director another"
         }

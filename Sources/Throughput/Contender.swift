@@ -9,6 +9,11 @@ public struct Contender: Sendable {
     /// What it is, for the results page.
     public let summary: String
     let way: Way
+    /// Whether it has a flow table, which is filled before many flows are measured.
+    var keepsFlows = false
+    /// What `ethtool -K` sets at the director's interface towards the client, beside what it sets for
+    /// all.
+    var features: [String] = []
     /// Starts it on the line's director; gives the processes that do its work, beside the kernel's
     /// thread that receives.
     let start: @Sendable (Stage) async throws(BenchError) -> [Int32]
@@ -29,12 +34,19 @@ public struct Contender: Sendable {
     /// All of them, in the table's order.
     public static let all: [Contender] = [
         none, bridge, nftables, ipvs,
-        minimal("xdp", "a minimal XDP program without state: rewrite, redirect"),
+        minimal(
+            "xdp", "a minimal XDP program without state: rewrite, redirect", keepsFlows: false),
         minimal("xdp-flows", "the same with a flow table, a cache line a flow"),
         minimal("af-xdp", "a minimal AF_XDP forwarder, copy mode, with a flow table"),
         minimal(
             "af-packet", "a minimal AF_PACKET forwarder, V2 ring in, sendmmsg out, flow table"),
-        lvsdrd("lvsdrd", "lvsdrd as it comes", settings: ""),
+        lvsdrd("lvsdrd", "lvsdrd as it comes"),
+        lvsdrd(
+            "lvsdrd-xdp", "lvsdrd with XDP acceleration", settings: "acceleration: on",
+            features: ["rxvlan", "off"]),
+        lvsdrd(
+            "lvsdrd-xdp-hash", "the same with a hash scheduler", scheduler: "mh",
+            settings: "acceleration: on", features: ["rxvlan", "off"]),
     ]
 
     static let none = Contender(
@@ -72,6 +84,9 @@ public struct Contender: Sendable {
     static let ipvs = Contender(
         name: "ipvs", summary: "the kernel's IPVS, direct routing", way: .director
     ) { (stage) throws(BenchError) in
+        guard (try? await stage.director(["ipvsadm", "--list"])) != nil else {
+            throw .unsupported("ipvsadm finds no IPVS (ip_vs) in this kernel, or is not installed")
+        }
         try await stage.onDirector([
             "address add \(Wiring.vip)/32 dev lo", "address add \(Wiring.vip6)/128 dev lo nodad",
         ])
@@ -88,8 +103,11 @@ public struct Contender: Sendable {
     }
 
     /// A forwarder of `lvsdr-traffic`.
-    static func minimal(_ name: String, _ summary: String) -> Contender {
-        Contender(name: name, summary: summary, way: .director) { (stage) throws(BenchError) in
+    static func minimal(
+        _ name: String, _ summary: String, keepsFlows: Bool = true
+    ) -> Contender {
+        Contender(name: name, summary: summary, way: .director, keepsFlows: keepsFlows) {
+            (stage) throws(BenchError) in
             let words = [
                 "forward", "by=\(name)", "cpu=\(stage.directorCPU)", "vip=\(Wiring.vip)",
                 "vip6=\(Wiring.vip6)", "port=0", "to=\(Wiring.realMAC)",
@@ -99,26 +117,6 @@ public struct Contender: Sendable {
             try await stage.wait(for: process) {
                 (try? process.output())?.contains("ready") == true
             }
-            return [process.pid]
-        }
-    }
-
-    /// The daemon.
-    ///
-    /// - Parameter settings: more lines of its configuration file, such as `port: xdp`.
-    static func lvsdrd(_ name: String, _ summary: String, settings: String) -> Contender {
-        Contender(name: name, summary: summary, way: .director) { (stage) throws(BenchError) in
-            let file = try stage.write(
-                Rules.daemonConfiguration(
-                    ingress: stage.line.ingress, folder: stage.line.folder(of: .director))
-                    + settings,
-                to: "lvsdr.yaml")
-            let process = try await stage.start(
-                [
-                    stage.programs.traffic, "run", "cpu=\(stage.directorCPU)",
-                    stage.programs.daemon, "--config", file,
-                ], label: "lvsdrd")
-            try await stage.wait(for: process) { await stage.isServing() }
             return [process.pid]
         }
     }

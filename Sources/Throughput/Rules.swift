@@ -27,13 +27,14 @@ enum Rules {
             + " map { 0 : \(Wiring.realMAC), 1 : \(Wiring.realMAC) } fwd to \"eth1\""
     }
 
-    /// lvsdrd with one worker, as all other forwarders have one thread, and the schedulers' simplest.
-    static func daemonConfiguration(ingress: String, folder: String) -> String {
+    /// lvsdrd with one worker, as all other forwarders have one thread, and with room for the flows of
+    /// all scenarios.
+    static func daemonConfiguration(ingress: String, folder: String, scheduler: String) -> String {
         let services = [
-            service(Wiring.vip, Wiring.udpPort, "udp", Wiring.real),
-            service(Wiring.vip, Wiring.tcpPort, "tcp", Wiring.real),
-            service(Wiring.vip, Wiring.iperfPort, "tcp", Wiring.real),
-            service(Wiring.vip6, Wiring.udpPort, "udp", Wiring.real6),
+            service(Wiring.vip, Wiring.udpPort, "udp", Wiring.real, scheduler),
+            service(Wiring.vip, Wiring.tcpPort, "tcp", Wiring.real, scheduler),
+            service(Wiring.vip, Wiring.iperfPort, "tcp", Wiring.real, scheduler),
+            service(Wiring.vip6, Wiring.udpPort, "udp", Wiring.real6, scheduler),
         ]
         return """
             interface: \(ingress)
@@ -45,13 +46,14 @@ enum Rules {
             """
     }
 
-    private static func service(_ vip: String, _ port: Int, _ l4: String, _ real: String) -> String
-    {
+    private static func service(
+        _ vip: String, _ port: Int, _ l4: String, _ real: String, _ scheduler: String
+    ) -> String {
         """
           - address: "\(vip)"
             port: \(port)
             protocol: \(l4)
-            scheduler: rr
+            scheduler: \(scheduler)
             real-servers:
               - address: "\(real)"
 

@@ -24,6 +24,31 @@ extension Stage {
     private func measure(
         _ frames: Scenario.Frames, unit: Scenario.Unit, for time: Duration, warm: Duration
     ) async throws(BenchError) -> Sample {
+        let output = try await run(
+            .client, words(for: frames, time: time, warm: warm),
+            within: warm + time + .seconds(15))
+        guard let sample = Sample(measured: output, unit: unit) else {
+            throw .unreadable(program: "lvsdr-traffic measure", output: output)
+        }
+        return sample
+    }
+
+    /// Sends each flow once, at a rate that all contenders keep up with; what was lost on the way is
+    /// sent again by a second pass.
+    func fill(_ frames: Scenario.Frames, flows: UInt32) async throws(BenchError) {
+        var paced = frames
+        paced.rate = 150_000
+        for _ in 0..<2 {
+            let sample = try await measure(
+                paced, unit: .nanosecondsPerFrame,
+                for: .milliseconds(1000 * Int(flows) / 150_000 + 50), warm: .zero)
+            if sample.delivered > 0.99 { return }
+        }
+    }
+
+    private func words(
+        for frames: Scenario.Frames, time: Duration, warm: Duration
+    ) -> [String] {
         let straight = contender.way == .straight
         let to =
             switch contender.way {
@@ -31,8 +56,8 @@ extension Stage {
             case .switched: Wiring.realMAC
             case .director: Wiring.directorMAC
             }
-        let words = [
-            "measure", "client=\(line.namespacePath(of: .client))",
+        return [
+            programs.traffic, "measure", "client=\(line.namespacePath(of: .client))",
             "real=\(line.namespacePath(of: .web(1)))",
             "client-interface=\(straight ? "eth1" : "eth0")",
             "real-interface=\(straight ? line.straight : "eth0")", "cpu=\(generatorCPU)",
@@ -42,15 +67,9 @@ extension Stage {
             "protocol=\(frames.isTCP ? "tcp" : "udp")",
             "port=\(frames.isTCP ? Wiring.tcpPort : Wiring.udpPort)", "size=\(frames.size)",
             "flows=\(frames.flows ?? 0)", "rate=\(frames.rate ?? 0)", "to=\(to)",
-            "from=\(Wiring.clientMAC)", "way=auto", "warm=\(warm.milliseconds)",
+            "from=\(Wiring.clientMAC)", "way=\(generator)", "warm=\(warm.milliseconds)",
             "time=\(time.milliseconds)",
         ]
-        let output = try await run(
-            .client, [programs.traffic] + words, within: warm + time + .seconds(15))
-        guard let sample = Sample(measured: output, unit: unit) else {
-            throw .unreadable(program: "lvsdr-traffic measure", output: output)
-        }
-        return sample
     }
 
     /// What is not the director's has the generator's CPU.

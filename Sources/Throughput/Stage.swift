@@ -24,19 +24,21 @@ struct Stage: Sendable {
     let contender: Contender
     let generatorCPU: Int
     let directorCPU: Int
+    let generator: Bench.Generator
     /// What does the director's work: the kernel's thread that receives, and the contender's own.
     private(set) var processes: [Int32] = []
 
     /// Brings the line up and starts the contender. Nothing is left of it where that fails.
     static func up(
-        _ contender: Contender, programs: BenchPrograms, generatorCPU: Int, directorCPU: Int
+        _ contender: Contender, of bench: Bench
     ) async throws(BenchError) -> Stage {
         let line = try await BenchError.wrap { () throws(LabError) in
             try await Line.up { Wiring.commands($0, way: contender.way) }
         }
         var stage = Stage(
-            line: line, programs: programs, contender: contender, generatorCPU: generatorCPU,
-            directorCPU: directorCPU)
+            line: line, programs: bench.programs, contender: contender,
+            generatorCPU: bench.generatorCPU, directorCPU: bench.directorCPU,
+            generator: bench.generator)
         do {
             let receiver = try await stage.settle()
             stage.processes = [receiver] + (try await contender.start(stage))
@@ -62,6 +64,9 @@ struct Stage: Sendable {
             for interface in interfaces {
                 try await run(host, ["ethtool", "-K", interface, "gro", "on", "tx", "off"])
             }
+        }
+        if !contender.features.isEmpty {
+            try await director(["ethtool", "-K", line.ingress] + contender.features)
         }
         let straight = contender.way == .straight
         let output = try await BenchError.wrap { () throws(LabError) in
@@ -136,19 +141,5 @@ struct Stage: Sendable {
                     waitingFor: process.label, after: timeout, log: try process.errors())
             }
         }
-    }
-
-    /// Whether lvsdrd has a real server up for each service.
-    func isServing() async -> Bool {
-        let socket = "\(line.folder(of: .director))/control.sock"
-        let answer = try? await run(
-            .director,
-            [
-                "curl", "--silent", "--fail", "--max-time", "5", "--unix-socket", socket,
-                "http://lvsdrd/v1/services",
-            ])
-        let compact = (answer ?? "").filter { !$0.isWhitespace }
-        return compact.split(separator: "\"health\":\"up\"", omittingEmptySubsequences: false).count
-            == Rules.serviceCount + 1
     }
 }

@@ -40,6 +40,9 @@ struct BenchCommand: AsyncParsableCommand {
     @Option(help: "A scenario to measure; repeat it for others. All if not given.")
     var scenario: [String] = []
 
+    @Option(help: "What sends the frames: auto, xdp or packet.")
+    var generator = Bench.Generator.auto
+
     @Option(help: "Write a results page, PAGE.md, and charts beside it.")
     var page: String?
 
@@ -71,6 +74,7 @@ struct BenchCommand: AsyncParsableCommand {
             (bench.rounds, bench.time, bench.warm) = (3, .milliseconds(300), .milliseconds(150))
             bench.scenarios = Scenario.quick
         }
+        bench.generator = generator
         if let rounds { bench.rounds = rounds }
         if let time { bench.time = .milliseconds(time) }
         if !only.isEmpty { bench.contenders = Contender.all.filter { only.contains($0.name) } }

@@ -2,6 +2,7 @@
 
 public import ArgumentParser
 public import Lab
+public import Throughput
 
 extension LabName: ExpressibleByArgument {
     public init?(argument: String) {
@@ -10,3 +11,4 @@ extension LabName: ExpressibleByArgument {
 }
 
 extension Fault: ExpressibleByArgument {}
+extension Bench.Generator: ExpressibleByArgument {}

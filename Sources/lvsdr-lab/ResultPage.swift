@@ -40,7 +40,9 @@ struct ResultPage {
 
     private func text(_ drawings: String) -> String {
         let results = ResultTable(comparison)
-        let who = bench.contenders.map { "| `\($0.name)` | \($0.summary) |\n" }.joined()
+        let who = bench.contenders.filter { contender in
+            !absent.contains { $0.contender == contender.name }
+        }.map { "| `\($0.name)` | \($0.summary) |\n" }.joined()
         let tables = comparison.scenarios.map { scenario in
             let head = row(ResultTable.head) + row(ResultTable.head.map { _ in "---" })
             return "### \(scenario.name), \(scenario.unit.rawValue)\n\n" + head

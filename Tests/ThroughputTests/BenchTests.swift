@@ -14,11 +14,12 @@ import Testing
     })
 struct BenchTests {
     private func run(
-        _ contenders: [Contender], _ scenarios: [Scenario]
+        _ contenders: [Contender], _ scenarios: [Scenario], generator: Bench.Generator = .auto
     ) async throws -> Comparison {
         var bench = Bench(programs: BenchPrograms(try Programs()))
         bench.contenders = contenders
         bench.scenarios = scenarios
+        bench.generator = generator
         (bench.rounds, bench.time, bench.warm) = (1, .milliseconds(100), .milliseconds(50))
         let (comparison, absent) = try await bench.run { _ in }
         #expect(absent == [])
@@ -41,6 +42,15 @@ struct BenchTests {
                 #expect(sample.value > 0 && sample.value < 1e9, "\(contender.name)")
             }
         }
+    }
+
+    @Test("where the kernel has no live frames, a packet socket sends")
+    func packetGenerator() async throws {
+        let scenario = Scenario("v4", .frames(Scenario.Frames(flows: 1000)))
+        let comparison = try await run(
+            Contender.all.filter { $0.name == "xdp" }, [scenario], generator: .packet)
+        let sample = try #require(comparison.samples(of: "xdp", in: scenario).first)
+        #expect(sample.value > 1000)
     }
 
     @Test("requests are answered through the director")
