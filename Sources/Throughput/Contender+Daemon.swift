@@ -69,7 +69,7 @@ private struct RunningDaemon: Sendable {
         let words = ["--silent", "--fail", "--max-time", "5", "--unix-socket"]
         let answer = try? await stage.run(
             .director,
-            ["nsenter", "--target", "\(pid)", "--mount", "curl"] + words
+            ["nsenter", "-t", "\(pid)", "--mount", "curl"] + words
                 + ["\(folder)/control.sock", "http://lvsdrd\(path)"])
         return answer ?? ""
     }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
-import Lab
 import Testing
 
+@testable import Lab
 @testable import Throughput
 
 /// What is measured is not judged here, only that it was measured.
@@ -14,13 +14,14 @@ import Testing
     })
 struct BenchTests {
     private func run(
-        _ contenders: [Contender], _ scenarios: [Scenario], generator: Bench.Generator = .auto
+        _ contenders: [Contender], _ scenarios: [Scenario], generator: Bench.Generator = .auto,
+        rounds: Int = 1, programs: Programs? = nil
     ) async throws -> Comparison {
-        var bench = Bench(programs: BenchPrograms(try Programs()))
+        var bench = Bench(programs: BenchPrograms(try programs ?? Programs()))
         bench.contenders = contenders
         bench.scenarios = scenarios
         bench.generator = generator
-        (bench.rounds, bench.time, bench.warm) = (1, .milliseconds(100), .milliseconds(50))
+        (bench.rounds, bench.time, bench.warm) = (rounds, .milliseconds(100), .milliseconds(50))
         let (comparison, absent) = try await bench.run { _ in }
         #expect(absent == [])
         return comparison
@@ -42,6 +43,32 @@ struct BenchTests {
                 #expect(sample.value > 0 && sample.value < 1e9, "\(contender.name)")
             }
         }
+    }
+
+    /// The programs as people use them, where they were built from these sources.
+    private static func released() throws -> Programs? {
+        let folder = try Programs.ownFolder() + "/../release"
+        let (debug, release) = try (
+            modified("\(Programs.ownFolder())/lvsdrd"), modified(folder + "/lvsdrd")
+        )
+        guard let debug, let release, release >= debug else { return nil }
+        return try? Programs(in: folder)
+    }
+
+    private static func modified(_ path: String) -> Date? {
+        try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date
+    }
+
+    @Test("over AF_PACKET lvsdrd keeps up with the least that can forward")
+    func gate() async throws {
+        let scenario = Scenario("1,000 flows", .frames(Scenario.Frames(flows: 1000)))
+        let programs = try Self.released()
+        let comparison = try await run(
+            Contender.all.filter { ["af-packet", "lvsdrd"].contains($0.name) }, [scenario],
+            rounds: 5, programs: programs)
+        let ratio = try #require(comparison.ratio(of: "lvsdrd", in: scenario))
+        // Some 0.97 where the machine is quiet. A debug build has checks in every line.
+        #expect(ratio.upperQuartile > (programs == nil ? 0 : 0.6))
     }
 
     @Test("where the kernel has no live frames, a packet socket sends")
