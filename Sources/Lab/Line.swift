@@ -60,7 +60,9 @@ public actor Line {
         }
     }
 
+    /// Connections that are over leave their ports at once: thousands a second would take all.
     private static let settings = [
+        "net.ipv4.tcp_max_tw_buckets=100", "net.ipv4.ip_local_port_range=1024 65000",
         "net.ipv4.ip_forward=0", "net.ipv4.conf.all.rp_filter=0",
         "net.ipv4.conf.default.rp_filter=0", "net.ipv6.conf.all.accept_dad=0",
         "net.ipv6.conf.default.accept_dad=0", "net.ipv6.conf.default.accept_ra=0",
