@@ -19,33 +19,30 @@ static uint64_t hash_of(const struct dp_flow_table *table, const struct dp_flow 
     return dp_flow_hash(table, &key);
 }
 
-static struct dp_known *word_of(const struct dp_flow_table *table, uint64_t hash)
-{
-    return &table->known->words[DP_KNOWN_WORD(hash, table->known->mask)];
-}
-
 void dp_flow_forget(const struct dp_flow_table *table, const struct dp_flow *flow)
 {
     uint64_t hash = hash_of(table, flow);
-    __atomic_fetch_and(&word_of(table, hash)->known, ~DP_KNOWN_BIT(hash), __ATOMIC_SEQ_CST);
+    __atomic_fetch_and(&table->known->words[DP_KNOWN_WORD(hash, table->known->mask)].known,
+                       ~DP_KNOWN_BIT(hash), __ATOMIC_SEQ_CST);
+}
+
+// When the program saw the flow last, to the time between two takes; false: not since the one before.
+static bool seen_at(const struct dp_flow_known *known, uint64_t hash, uint64_t now_ms, uint32_t *at)
+{
+    uint32_t word = DP_KNOWN_WORD(hash, known->mask);
+    uint64_t before = atomic_load_explicit(&known->seen_before[word], memory_order_relaxed);
+    uint64_t seen = __atomic_load_n(&known->words[word].seen, __ATOMIC_RELAXED);
+    *at = (seen & DP_KNOWN_BIT(hash)) != 0
+              ? (uint32_t)now_ms
+              : atomic_load_explicit(&known->taken_ms, memory_order_relaxed);
+    return ((seen | before) & DP_KNOWN_BIT(hash)) != 0;
 }
 
 void dp_flow_note_seen(const struct dp_flow_table *table, struct dp_flow *flow, uint64_t now_ms)
 {
-    uint64_t hash = hash_of(table, flow);
-    const struct dp_known *word = word_of(table, hash);
-    uint32_t period = atomic_load_explicit(&table->known->period, memory_order_relaxed) & 1;
-    uint32_t seen = 0;
-    if ((__atomic_load_n(&word->seen[period], __ATOMIC_RELAXED) & DP_KNOWN_BIT(hash)) != 0) {
-        seen = (uint32_t)now_ms;
-    } else if ((__atomic_load_n(&word->seen[!period], __ATOMIC_RELAXED) & DP_KNOWN_BIT(hash)) !=
-               0) {
-        seen = atomic_load_explicit(&table->known->since_ms, memory_order_relaxed);
-    } else {
-        return;
-    }
+    uint32_t seen;
     uint32_t last = atomic_load_explicit(&flow->last_seen_ms, memory_order_relaxed);
-    if ((int32_t)(seen - last) > 0) {
+    if (seen_at(table->known, hash_of(table, flow), now_ms, &seen) && (int32_t)(seen - last) > 0) {
         atomic_compare_exchange_strong_explicit(&flow->last_seen_ms, &last, seen,
                                                 memory_order_relaxed, memory_order_relaxed);
     }

@@ -10,10 +10,10 @@
 #include "flow.h"
 
 struct dp_flow_known {
-    struct dp_known *words;    // shared with the program; NULL: it knows none
-    uint32_t mask;             // their number - 1
-    _Atomic uint32_t period;   // of its two the one that the program writes
-    _Atomic uint32_t since_ms; // when that began, low 32 bits of the clock
+    struct dp_known *words;        // shared with the program
+    _Atomic uint64_t *seen_before; // what was taken of their `seen` last
+    uint32_t mask;                 // their number - 1
+    _Atomic uint32_t taken_ms;     // when it was taken, low 32 bits of the clock
 };
 
 // The flow in the line goes on no longer as the program knows it. Behind the change of its control

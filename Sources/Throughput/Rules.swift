@@ -39,7 +39,7 @@ enum Rules {
         return """
             interface: \(ingress)
             runtime-directory: \(folder)
-            flow-capacity: 4194304
+            flow-capacity: 1572864
             workers: 1
             services:
             \(services.joined())

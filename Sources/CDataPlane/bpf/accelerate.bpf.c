@@ -50,6 +50,7 @@ SHARED_ARRAY(lvsdr_traffic, 1, struct dp_fast_traffic);
 SHARED_ARRAY(lvsdr_reals, REAL_CAPACITY, struct dp_fast_real);
 SHARED_ARRAY(lvsdr_fast, 1, struct dp_fast_settings);
 SHARED_ARRAY(lvsdr_known, 1, struct dp_known);
+SHARED_ARRAY(lvsdr_barred, 1, __u64);
 SHARED_ARRAY(lvsdr_services, DP_FAST_SERVICES, struct dp_fast_service);
 SHARED_ARRAY(lvsdr_slots, DP_FAST_SLOTS / 4, struct dp_fast_slots);
 SHARED_ARRAY(lvsdr_listed, DP_FAST_LISTED / 2, struct dp_fast_listed);
@@ -224,30 +225,22 @@ static __always_inline __u32 pick(const __u64 key[5])
     return listed ? listed->real[position % 2] : DP_FAST_NOBODY;
 }
 
-static __always_inline struct dp_known *known_of(const struct packet *packet)
-{
-    __u32 index = DP_KNOWN_WORD(packet->hash, constants.known_mask);
-    return bpf_map_lookup_elem(&lvsdr_known, &index);
-}
-
 // Where the flow is known: its real server's index, and in `real` what is to be sent to it; else
 // DP_FAST_NOBODY.
-static __always_inline __u32 recall(const struct packet *packet,
-                                    const struct dp_fast_settings *settings,
-                                    struct dp_fast_real *real)
+static __always_inline __u32 recall(const struct packet *packet, struct dp_fast_real *real)
 {
-    struct dp_known *known = known_of(packet);
+    __u32 word = DP_KNOWN_WORD(packet->hash, constants.known_mask);
+    struct dp_known *known = bpf_map_lookup_elem(&lvsdr_known, &word);
     __u64 bit = DP_KNOWN_BIT(packet->hash);
-    if (!known || (READ_ONCE(known->known) & ~READ_ONCE(known->barred) & bit) == 0) {
+    if (!known || (READ_ONCE(known->known) & bit) == 0) {
         return DP_FAST_NOBODY;
     }
     __u32 index = pick(packet->key);
     if (index == DP_FAST_NOBODY || read_real(index, packet->port, real) != 0) {
         return DP_FAST_NOBODY;
     }
-    __u64 *seen = &known->seen[settings->period & 1];
-    if ((READ_ONCE(*seen) & bit) == 0) {
-        __sync_fetch_and_or(seen, bit);
+    if ((READ_ONCE(known->seen) & bit) == 0) {
+        __sync_fetch_and_or(&known->seen, bit);
     }
     return index;
 }
@@ -256,9 +249,11 @@ static __always_inline __u32 recall(const struct packet *packet,
 // changes the line before it clears the bit: either it clears ours, or we see the change.
 static __always_inline void remember(const struct packet *packet, struct line *line, __u64 control)
 {
-    struct dp_known *known = known_of(packet);
+    __u32 word = DP_KNOWN_WORD(packet->hash, constants.known_mask);
     __u64 bit = DP_KNOWN_BIT(packet->hash);
-    if (!known || ((READ_ONCE(known->known) | READ_ONCE(known->barred)) & bit) != 0 ||
+    struct dp_known *known = bpf_map_lookup_elem(&lvsdr_known, &word);
+    const __u64 *barred = bpf_map_lookup_elem(&lvsdr_barred, &word);
+    if (!known || !barred || ((READ_ONCE(known->known) | READ_ONCE(*barred)) & bit) != 0 ||
         pick(packet->key) != (__u32)(control >> 44)) {
         return;
     }
@@ -312,7 +307,7 @@ int lvsdr_accelerate(struct xdp_md *context)
         return XDP_PASS;
     }
     struct dp_fast_real real;
-    __u32 index = settings->by_slots ? recall(&packet, settings, &real) : DP_FAST_NOBODY;
+    __u32 index = settings->by_slots ? recall(&packet, &real) : DP_FAST_NOBODY;
     if (index == DP_FAST_NOBODY) {
         index = look_up(&packet, settings, &real);
     }

@@ -39,8 +39,6 @@ struct dp_fast_settings {
     unsigned int enabled;
     unsigned int preserves_source;
     unsigned int by_slots; // the services and slots are in force; they change only while this is 0
-    unsigned int period;   // which word of `seen` is written, 0 or 1
-    unsigned int unused;
     unsigned int timeout_ms[DP_FAST_STATES];
 };
 
@@ -60,12 +58,11 @@ struct dp_fast_real {
 #define DP_KNOWN_WORD(hash, mask) ((unsigned int)((hash) >> 22) & (mask))
 
 // Of 64 flows, or several times 64. `known` is set by the program, by and by, and cleared by userspace
-// when the flow ends or the slots change. `barred`: a flow there has another real server than the
-// slots say; set and cleared by userspace while `by_slots` is 0. `seen` in two periods, of which one
-// is written and the other read.
+// when the flow ends or the slots change. `seen` is set by the program, and taken by userspace every
+// few seconds. Where a flow has another real server than the slots say, a third bit, which stands
+// apart, bars it from being known; userspace sets and clears that while `by_slots` is 0.
 struct dp_known {
-    unsigned long long known, barred;
-    unsigned long long seen[2];
+    unsigned long long known, seen;
 };
 
 enum dp_slot_rule_id { DP_SLOT_FIXED, DP_SLOT_SH, DP_SLOT_MH, DP_SLOT_MAGLEV };

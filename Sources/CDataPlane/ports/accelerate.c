@@ -120,12 +120,14 @@ static bool load(struct dp_accelerator *accelerator, bool sends_back)
     struct bpf_map *flows = bpf_object__find_map_by_name(object, "lvsdr_flows");
     struct bpf_map *traffic = bpf_object__find_map_by_name(object, "lvsdr_traffic");
     struct bpf_map *known = bpf_object__find_map_by_name(object, "lvsdr_known");
+    struct bpf_map *barred = bpf_object__find_map_by_name(object, "lvsdr_barred");
     struct bpf_map *fixed = constants_map(object);
-    if (flows == NULL || traffic == NULL || known == NULL || fixed == NULL ||
+    if (flows == NULL || traffic == NULL || known == NULL || barred == NULL || fixed == NULL ||
         bpf_map__set_initial_value(fixed, &constants, sizeof constants) != 0 ||
         bpf_map__reuse_fd(flows, accelerator->forwarder->flow_memory.map) != 0 ||
         bpf_map__set_max_entries(traffic, accelerator->shards * ROWS) != 0 ||
         bpf_map__set_max_entries(known, dp_known_words(accelerator->forwarder->flows)) != 0 ||
+        bpf_map__set_max_entries(barred, dp_known_words(accelerator->forwarder->flows)) != 0 ||
         bpf_object__load(object) != 0) {
         return false;
     }

@@ -21,8 +21,8 @@
 enum {
     KNOWN_PER_FLOW = 4,
     KNOWN_MIN = 64,      // words
-    KNOWN_MAX = 1 << 18, // words: 16,777,216 flows
-    PERIOD_MS = 2000,
+    KNOWN_MAX = 1 << 17, // words: 8,388,608 flows, 2 MiB, which a CPU's own cache may hold
+    TAKE_MS = 2000,
     // Flows of shorter timeouts could be forgotten while the program sees them.
     TIMEOUT_MIN_MS = 10000,
     // Where the kernel has no barrier: so long a program does not run.
@@ -47,10 +47,11 @@ struct dp_slot_image {
     struct arrays told, wanted;
     struct placed *placed; // by the table's address; while one is built
     struct dp_flow_known known;
+    uint64_t *barred; // one bit for each of the known
     bool pending;
     uint64_t withdrawn_ms;
-    uint64_t period_began_ms;
-    uint32_t passes[DP_WORKER_CAPACITY]; // of the workers' sweeps, when the period began
+    uint64_t taken_ms;                   // what was seen
+    uint32_t passes[DP_WORKER_CAPACITY]; // of the workers' sweeps, then
 };
 
 uint32_t dp_known_words(const struct dp_flow_table *flows)
@@ -80,14 +81,17 @@ bool dp_slots_create(struct dp_accelerator *accelerator)
     image->known.mask = words - 1;
     image->known.words =
         dp_accelerator_map(object, "lvsdr_known", words * sizeof *image->known.words);
+    image->barred = dp_accelerator_map(object, "lvsdr_barred", words * sizeof *image->barred);
+    image->known.seen_before = calloc(words, sizeof *image->known.seen_before);
     // What is not used of these costs no memory.
     image->wanted.services = calloc(DP_FAST_SERVICES, sizeof *image->wanted.services);
     image->wanted.slots = calloc(DP_FAST_SLOTS, sizeof *image->wanted.slots);
     image->wanted.listed = calloc(DP_FAST_LISTED, sizeof *image->wanted.listed);
     image->placed = calloc(TABLE_PLACES, sizeof *image->placed);
     if (image->told.services == NULL || image->told.slots == NULL || image->told.listed == NULL ||
-        image->known.words == NULL || image->wanted.services == NULL ||
-        image->wanted.slots == NULL || image->wanted.listed == NULL || image->placed == NULL) {
+        image->known.words == NULL || image->barred == NULL || image->known.seen_before == NULL ||
+        image->wanted.services == NULL || image->wanted.slots == NULL ||
+        image->wanted.listed == NULL || image->placed == NULL) {
         return false;
     }
     accelerator->forwarder->flows->known = &image->known;
@@ -106,6 +110,8 @@ void dp_slots_destroy(struct dp_accelerator *accelerator)
     dp_accelerator_unmap(image->told.listed, DP_FAST_LISTED * sizeof *image->told.listed);
     dp_accelerator_unmap(image->known.words,
                          (image->known.mask + (size_t)1) * sizeof *image->known.words);
+    dp_accelerator_unmap(image->barred, (image->known.mask + (size_t)1) * sizeof *image->barred);
+    free(image->known.seen_before);
     free(image->wanted.services);
     free(image->wanted.slots);
     free(image->wanted.listed);
@@ -306,7 +312,7 @@ static void bar_line(struct dp_slot_image *image, const struct dp_flow_table *fl
     struct dp_flow_key flow_key;
     memcpy(&flow_key, key, sizeof key);
     uint64_t hash = dp_flow_hash(flows, &flow_key);
-    image->known.words[DP_KNOWN_WORD(hash, image->known.mask)].barred |= DP_KNOWN_BIT(hash);
+    image->barred[DP_KNOWN_WORD(hash, image->known.mask)] |= DP_KNOWN_BIT(hash);
 }
 
 // Every flow that the slots would send elsewhere.
@@ -320,22 +326,26 @@ static void bar(struct dp_slot_image *image, const struct dp_flow_table *flows)
     }
 }
 
-static void begin_period(struct dp_accelerator *accelerator, uint32_t period, uint64_t now_ms)
+// What the program has seen, for the workers' sweeps, each of which is to meet it once at least.
+static void take_seen(struct dp_accelerator *accelerator, uint64_t now_ms)
 {
     struct dp_slot_image *image = accelerator->slots;
     for (uint64_t i = 0; i <= image->known.mask; i++) {
-        __atomic_store_n(&image->known.words[i].seen[period], 0, __ATOMIC_RELAXED);
+        struct dp_known *word = &image->known.words[i];
+        uint64_t seen = __atomic_load_n(&word->seen, __ATOMIC_RELAXED);
+        if (seen != 0) {
+            seen = __atomic_exchange_n(&word->seen, 0, __ATOMIC_RELAXED);
+        }
+        atomic_store_explicit(&image->known.seen_before[i], seen, memory_order_relaxed);
     }
-    atomic_store(&image->known.since_ms, (uint32_t)now_ms);
-    atomic_store(&image->known.period, period);
-    __atomic_store_n(&accelerator->settings->period, period, __ATOMIC_RELEASE);
-    image->period_began_ms = now_ms;
+    atomic_store(&image->known.taken_ms, (uint32_t)now_ms);
+    image->taken_ms = now_ms;
     for (int i = 0; i < DP_WORKER_CAPACITY; i++) {
         image->passes[i] = atomic_load(&accelerator->forwarder->readers[i].passes);
     }
 }
 
-// Each line has been looked at since the period began: a pass may have been on its way then.
+// Each line has been looked at since then: a pass may have been on its way.
 static bool is_read(const struct dp_accelerator *accelerator)
 {
     for (int i = 0; i < DP_WORKER_CAPACITY; i++) {
@@ -359,8 +369,9 @@ static void tell(struct dp_accelerator *accelerator, uint64_t now_ms)
     told->slot_count = wanted->slot_count;
     told->listed_count = wanted->listed_count;
     memset(image->known.words, 0, (image->known.mask + (size_t)1) * sizeof *image->known.words);
+    memset(image->barred, 0, (image->known.mask + (size_t)1) * sizeof *image->barred);
     bar(image, accelerator->forwarder->flows);
-    begin_period(accelerator, 0, now_ms);
+    take_seen(accelerator, now_ms);
     uint32_t by_slots = wanted->service_count > 0;
     __atomic_store_n(&accelerator->settings->by_slots, by_slots, __ATOMIC_RELEASE);
     image->pending = false;
@@ -371,7 +382,7 @@ uint64_t dp_accelerator_known(const struct dp_accelerator *accelerator)
     const struct dp_flow_known *known = &accelerator->slots->known;
     uint64_t count = 0;
     for (uint64_t i = 0; i <= known->mask; i++) {
-        count += (uint64_t)__builtin_popcountll(known->words[i].known & ~known->words[i].barred);
+        count += (uint64_t)__builtin_popcountll(known->words[i].known);
     }
     return count;
 }
@@ -380,9 +391,9 @@ bool dp_accelerator_settle(struct dp_accelerator *accelerator, uint64_t now_ms)
 {
     struct dp_slot_image *image = accelerator->slots;
     if (!image->pending) {
-        if (accelerator->settings->by_slots != 0 && now_ms - image->period_began_ms >= PERIOD_MS &&
+        if (accelerator->settings->by_slots != 0 && now_ms - image->taken_ms >= TAKE_MS &&
             is_read(accelerator)) {
-            begin_period(accelerator, 1 - atomic_load(&image->known.period), now_ms);
+            take_seen(accelerator, now_ms);
         }
     } else if (dp_forwarder_is_settled(accelerator->forwarder) &&
                programs_are_over(image, now_ms)) {
