@@ -57,6 +57,7 @@ let package = Package(
         .systemLibrary(
             name: "CLibpcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
         .systemLibrary(name: "CLibbpf", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev"])]),
+        .systemLibrary(name: "CLibxdp", pkgConfig: "libxdp", providers: [.apt(["libxdp-dev"])]),
         .systemLibrary(
             name: "CLibnl", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
         .systemLibrary(
@@ -67,10 +68,11 @@ let package = Package(
             name: "CLibpcre2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
 
         .target(
-            name: "CDataPlane", dependencies: ["CLibpcap", "CLibbpf"],
+            name: "CDataPlane", dependencies: ["CLibpcap", "CLibbpf", "CLibxdp"],
             exclude: [
                 "bpf/accelerate.bpf.c", "bpf/accelerate.bpf.o", "bpf/check.bpf.c",
-                "bpf/check.bpf.o", "bpf/tap.bpf.c", "bpf/tap.bpf.o",
+                "bpf/check.bpf.o", "bpf/tap.bpf.c", "bpf/tap.bpf.o", "bpf/xdp_port.bpf.c",
+                "bpf/xdp_port.bpf.o",
             ],
             cSettings: c),
         .target(name: "CHostNetwork", dependencies: ["CLibnl"], cSettings: c),
@@ -249,7 +251,7 @@ let package = Package(
 // The sanitizer runs build the data plane alone: it needs no dependency, and they no other tests.
 if Context.environment["LVSDR_DATA_PLANE_ONLY"] != nil {
     let kept: Set = [
-        "CDataPlane", "CLibbpf", "CLibpcap", "DataPlane", "DataPlaneTests", "LVSModel",
+        "CDataPlane", "CLibbpf", "CLibpcap", "CLibxdp", "DataPlane", "DataPlaneTests", "LVSModel",
     ]
     package.targets.removeAll { !kept.contains($0.name) }
     package.products.removeAll { !kept.contains($0.name) }

@@ -16,6 +16,8 @@ public struct StatusMessage: ControlMessage {
     public var uptimeSeconds: UInt64
     /// The VIPs' interface; null while it is not there.
     @Nullable public var interface: InterfaceMessage?
+    /// What the frames of the VIPs come by: `packet`, `xdp-copy` or `xdp-zero-copy`.
+    public var port: String
     /// How often a forwarding table was published.
     public var publications: UInt64
     /// How often a real server's MAC address became another one.
@@ -38,6 +40,7 @@ public struct StatusMessage: ControlMessage {
         role = status.role.rawValue
         uptimeSeconds = status.uptime
         interface = status.interface.map(InterfaceMessage.init)
+        port = status.counters.port.rawValue
         publications = status.publications
         macChanges = status.macChanges
         arpConflicts = status.arpConflicts

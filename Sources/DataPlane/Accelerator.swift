@@ -7,7 +7,7 @@ internal import LVSModel
 ///
 /// One thread at a time; the forwarder outlives it.
 @safe struct Accelerator: ~Copyable {
-    private let handle: OpaquePointer
+    let handle: OpaquePointer
 
     /// Loads the program; it sends nothing before it is attached, nor before the next publication.
     ///

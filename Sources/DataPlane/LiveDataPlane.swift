@@ -33,6 +33,7 @@ public actor LiveDataPlane {
     var workers: [Worker]  // before what they work on: they go first
     var accelerator: Accelerator?
     let forwarder: Forwarder
+    private var divert: Divert?
     private let tap: Tap
     private let interface: Int32
     private var isStarted = false
@@ -41,6 +42,13 @@ public actor LiveDataPlane {
     /// The capture that is running, and how many there were.
     var capture: Capture?
     var captures: UInt64 = 0
+    /// The interfaces that AF_XDP was asked to send by, and those that it does not.
+    var ways: Set<Int32> = []
+    var wayRefusals: [WayRefusal] = []
+    /// What the frames come by.
+    public nonisolated let port: PortInUse
+    /// Why that is not AF_XDP, which was asked for.
+    public nonisolated let portRefusal: DataPlaneError?
     /// How the flow table came about.
     public nonisolated let flowOrigin: FlowOrigin
     /// Why it is not accelerated as it was asked to be.
@@ -58,33 +66,36 @@ public actor LiveDataPlane {
     ///     earlier one's flows are found.
     ///   - acceleration: what it is to be accelerated by; nil: by nothing.
     ///   - timeouts: flows of the earlier table that have timed out by them are not taken over.
-    ///   - workers: 1...64 threads, each with a ring of its own.
+    ///   - kind: what the frames are to come by.
+    ///   - workers: 1...64 threads, each with a ring of its own; with AF_XDP there are as many as the
+    ///     interface has receive queues.
     public init(
         interface: Int32, flowCapacity: Int, flowFile: String? = nil, flowPin: String? = nil,
         acceleration: AccelerationMeans? = nil,
-        timeouts: FlowTimeouts = FlowTimeouts(), workers count: Int = 1, ring: Ring = Ring()
+        timeouts: FlowTimeouts = FlowTimeouts(), port kind: PortKind = .packet,
+        workers count: Int = 1, ring: Ring = Ring()
     ) throws(DataPlaneError) {
         let forwarder = try Forwarder(
             flowCapacity: flowCapacity, file: flowFile, pin: flowPin,
             inKernel: acceleration != nil, timeouts: timeouts)
         let tap = try Tap()
-        var options = dp_packet_options()
-        options.interface = UInt32(interface)
-        options.slot_size = ring.slotSize
-        options.slot_count = ring.slotCount
-        options.fanout = count > 1 ? UInt32(DP_FANOUT_NEW) : 0
+        var refusal: DataPlaneError?
+        let accelerator = Self.accelerate(forwarder, interface, acceleration, &refusal)
+        accelerationRefusal = refusal
+        refusal = nil
         var workers: [Worker] = []
-        for _ in 0..<count {
-            var error = unsafe dp_error.none
-            let port = unsafe dp_packet_open(&options, tap.handle, &error)
-            guard let port = unsafe port else { throw unsafe DataPlaneError(error) }
-            options.fanout = unsafe dp_packet_fanout(port)
-            workers.append(try unsafe Worker(forwarder: forwarder, port: port))
+        divert =
+            kind == .xdp
+            ? Self.divert(forwarder, tap, interface, accelerator, to: &workers, &refusal) : nil
+        portRefusal = refusal
+        port =
+            workers.isEmpty
+            ? .packet : workers.allSatisfy(\.isZeroCopy) ? .xdpZeroCopy : .xdpCopy
+        if workers.isEmpty {
+            workers = try Self.packetWorkers(forwarder, tap, interface, count: count, ring)
         }
         self.workers = workers
-        var refusal: DataPlaneError?
-        accelerator = Self.accelerate(forwarder, interface, acceleration, &refusal)
-        accelerationRefusal = refusal
+        self.accelerator = accelerator
         flowOrigin = forwarder.origin
         names = RealServerNames(kept: forwarder.origin.kept)
         self.forwarder = forwarder
@@ -116,6 +127,8 @@ public actor LiveDataPlane {
     /// starts the workers.
     public func publish(_ table: ForwardingTable) throws(DataPlaneError) {
         try tap.admit(table)
+        try divert?.tell(table)
+        openWays(for: table)
         try forwarder.publish(table)
         services = table.services.map(\.index)
         names.add(table)
@@ -145,6 +158,7 @@ public actor LiveDataPlane {
         let ports = workers.reduce(into: dp_port_counters()) { $0.add($1.portCounters) }
         var counters = forwarder.counters(
             services: services, realServers: names.indexes, port: ports)
+        counters.port = port
         counters.accelerated = accelerator?.frames ?? 0
         return counters
     }
@@ -164,6 +178,7 @@ public actor LiveDataPlane {
         capture = nil
         workers = []
         accelerator = nil
+        divert = nil
         try tap.unguardInterface(interface)
     }
 }

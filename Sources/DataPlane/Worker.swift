@@ -30,6 +30,21 @@ internal import CDataPlane
         guard result == 0 else { throw unsafe DataPlaneError(error) }
     }
 
+    /// Has the program hand the frames of its port, one of AF_XDP, to it.
+    func receive(from divert: borrowing Divert) throws(DataPlaneError) {
+        try unsafe divert.add(dp_worker_port(handle))
+    }
+
+    /// Has frames for another interface than its port's, one of AF_XDP, go out there by AF_XDP too.
+    func openWay(to interface: Int32) throws(DataPlaneError) {
+        var error = unsafe dp_error.none
+        let result = unsafe dp_xdp_add_way(dp_worker_port(handle), UInt32(interface), &error)
+        guard result == 0 else { throw unsafe DataPlaneError(error) }
+    }
+
+    /// Whether the driver reads and writes the memory of its port, one of AF_XDP, itself.
+    var isZeroCopy: Bool { unsafe dp_xdp_is_zero_copy(dp_worker_port(handle)) }
+
     func announce() {
         unsafe dp_worker_announce(handle)
     }

@@ -30,6 +30,7 @@ extension DirectorSettings {
         keys.add("interface", .text(interface))
         keys.add("arp", arp, unless: .director, Written.word)
         keys.add("source-mac", sourceMAC, unless: standard.sourceMAC, Written.word)
+        keys.add("port", port, unless: standard.port, Written.word)
         keys.add("acceleration", acceleration, unless: standard.acceleration, Written.word)
         keys.add("flow-capacity", flowCapacity, unless: standard.flowCapacity, Written.count)
         keys.add("workers", workers, Written.count)

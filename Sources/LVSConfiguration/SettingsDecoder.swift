@@ -14,6 +14,7 @@ struct SettingsDecoder {
         case interface
         case arp
         case sourceMAC = "source-mac"
+        case port
         case acceleration
         case flowCapacity = "flow-capacity"
         case workers
@@ -43,6 +44,9 @@ struct SettingsDecoder {
         settings.metrics = fields[.metrics].flatMap { socketAddress($0, named: "metrics") }
         settings.workers = fields[.workers].flatMap { number($0, named: "workers", in: 1...64) }
         put(fields[.sourceMAC].flatMap { sourceMAC($0) }, in: &settings.sourceMAC)
+        put(
+            fields[.port].flatMap { choice($0, named: "port", as: PortKind.self) },
+            in: &settings.port)
         put(
             fields[.acceleration].flatMap {
                 choice($0, named: "acceleration", as: Acceleration.self)

@@ -65,6 +65,8 @@ public struct DataPlaneCounters: Sendable {
     /// Frames that were sent, and frames that the way out refused.
     public var framesSent: UInt64
     public var sendFailures: UInt64
+    /// What its frames come by.
+    public var port: PortInUse
     /// Flows in the table, and how many it holds.
     public var flows: UInt64
     public var flowCapacity: UInt64
@@ -78,11 +80,12 @@ public struct DataPlaneCounters: Sendable {
     public var realServers: [UInt32: RealCounters]
 
     public init(
-        exits: [ExitCount] = [], ringFrames: UInt64 = 0, ringDrops: UInt64 = 0,
+        port: PortInUse = .packet, exits: [ExitCount] = [], ringFrames: UInt64 = 0, ringDrops: UInt64 = 0,
         framesSent: UInt64 = 0, sendFailures: UInt64 = 0, flows: UInt64 = 0,
         flowCapacity: UInt64 = 0, accelerated: UInt64 = 0, flowsEvicted: UInt64 = 0,
         services: [UInt32: Traffic] = [:], realServers: [UInt32: RealCounters] = [:]
     ) {
+        self.port = port
         self.exits = exits
         self.ringFrames = ringFrames
         self.ringDrops = ringDrops

@@ -50,6 +50,23 @@ public enum Acceleration: String, Hashable, Sendable, CaseIterable {
     case off
 }
 
+/// What the frames of the VIPs come by.
+public enum PortKind: String, Hashable, Sendable, CaseIterable {
+    /// AF_PACKET, on any interface.
+    case packet
+    /// AF_XDP, where the interface's driver runs XDP programs.
+    case xdp
+}
+
+/// What the frames of the VIPs do come by.
+public enum PortInUse: String, Hashable, Sendable, CaseIterable {
+    case packet
+    /// The kernel copies them; a driver without a better way.
+    case xdpCopy = "xdp-copy"
+    /// The driver reads and writes our memory.
+    case xdpZeroCopy = "xdp-zero-copy"
+}
+
 /// Where a TCP server listens.
 public struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     public var address: IPAddress
@@ -70,6 +87,7 @@ public struct DirectorSettings: Hashable, Sendable {
     /// The interface that the VIPs' frames come in by.
     public var interface: String
     public var sourceMAC: SourceMACMode
+    public var port: PortKind
     public var acceleration: Acceleration
     public var timeouts: FlowTimeouts
     public var answers: AnswerPolicy
@@ -96,6 +114,7 @@ public struct DirectorSettings: Hashable, Sendable {
     public init(
         interface: String,
         sourceMAC: SourceMACMode = .director,
+        port: PortKind = .packet,
         acceleration: Acceleration = .auto,
         timeouts: FlowTimeouts = FlowTimeouts(),
         answers: AnswerPolicy = AnswerPolicy(),
@@ -110,6 +129,7 @@ public struct DirectorSettings: Hashable, Sendable {
     ) {
         self.interface = interface
         self.sourceMAC = sourceMAC
+        self.port = port
         self.acceleration = acceleration
         self.timeouts = timeouts
         self.answers = answers

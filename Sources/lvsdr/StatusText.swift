@@ -59,8 +59,17 @@ struct StatusText {
         guard let interface = status.interface else { return "not there" }
         return [
             interface.name, interface.mac ?? "no MAC address",
-            interface.running ? "running" : "NOT RUNNING", "MTU \(interface.mtu)",
+            interface.running ? "running" : "NOT RUNNING", "MTU \(interface.mtu)", port,
         ].joined(separator: ", ")
+    }
+
+    private var port: String {
+        switch status.port {
+        case "packet": "AF_PACKET"
+        case "xdp-copy": "AF_XDP with copies"
+        case "xdp-zero-copy": "AF_XDP without copies"
+        default: status.port
+        }
     }
 
     private func lines(of service: ServiceMessage) -> [Line] {

@@ -25,12 +25,8 @@ struct AccelerationPlan {
         let isVirtual = ["veth", "tun"].contains(driver.name)
         if isVirtual, settings.acceleration == .auto {
             (means, reason) = (nil, nil)
-        } else if driver.features["rx-vlan-hw-parse"] == true {
-            means = nil
-            reason = """
-                \(interface) takes VLAN tags off before an XDP program sees the frames; let them stand: \
-                ethtool -K \(interface) rxvlan off
-                """
+        } else if driver.takesTagsOff {
+            (means, reason) = (nil, InterfaceDriver.tagsAdvice(interface))
         } else {
             (means, reason) = (isVirtual ? .redirection : .transmission, nil)
         }

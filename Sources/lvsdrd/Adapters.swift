@@ -4,17 +4,26 @@ import ControlPlane
 import DataPlane
 import HostNetwork
 import LVSModel
+import Logging
 
 /// The data plane as the director needs it.
 struct ForwardingAdapter: ForwardingPlane {
     let plane: LiveDataPlane
     let places: CheckPlaces
+    let logger: Logger
 
     func publish(_ table: ForwardingTable) async throws(DirectorError) {
         do {
             try await plane.publish(table)
         } catch {
             throw .publication("\(error)")
+        }
+        for refusal in await plane.takeWayRefusals() {
+            logger.warning(
+                """
+                frames for interface \(refusal.interface) go out by AF_PACKET, for lvsdrd \
+                \(refusal.error)
+                """)
         }
         await places.follow(table)
     }

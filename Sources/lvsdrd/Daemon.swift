@@ -28,15 +28,17 @@ struct Daemon {
         let lock = try InstanceLock(
             runtimeDirectory: file.runtimeDirectory, interface: link.name, index: link.index)
         let plan = AccelerationPlan(file)
+        let portPlan = PortPlan(file)
         let plane = try refusing {
             try LiveDataPlane(
                 interface: link.index, flowCapacity: file.flowCapacity, flowFile: file.flowFile,
                 flowPin: file.flowPin, acceleration: plan.means, timeouts: file.timeouts,
+                port: portPlan.kind,
                 workers: file.workers ?? min(ProcessInfo.processInfo.activeProcessorCount, 4))
         }
         let addresses = try refusing { try CheckAddresses() }
         let parts = Parts(
-            network: network, plan: plan, plane: plane,
+            network: network, plan: plan, portPlan: portPlan, plane: plane,
             places: CheckPlaces(
                 addresses: addresses, network: network, ingress: link.index, logger: logger),
             monitor: try monitor(addresses))
@@ -52,6 +54,7 @@ struct Daemon {
     private struct Parts {
         let network: HostNetwork
         let plan: AccelerationPlan
+        let portPlan: PortPlan
         let plane: LiveDataPlane
         let places: CheckPlaces
         let monitor: HealthMonitor
@@ -70,6 +73,8 @@ struct Daemon {
         let acceleration = AccelerationState(
             plan: parts.plan, refusal: parts.plane.accelerationRefusal)
         acceleration.describe(to: logger, file)
+        let port = PortState(plan: parts.portPlan, plane: parts.plane)
+        port.describe(to: logger, file)
         let journal = JournalFile(runtimeDirectory: file.runtimeDirectory)
         let start = Start(file: file, journal: journal, logger: logger)
         start.settings.describe(to: logger)
@@ -77,8 +82,9 @@ struct Daemon {
             try Director(
                 settings: start.settings, file: file, keptRealServers: origin.kept,
                 knownHealth: start.health, kept: start.kept,
-                problems: origin.problems(file) + acceleration.problems(file),
-                plane: ForwardingAdapter(plane: parts.plane, places: parts.places),
+                problems: origin.problems(file) + acceleration.problems(file) + port.problems(file),
+                plane: ForwardingAdapter(
+                    plane: parts.plane, places: parts.places, logger: logger),
                 network: HostNetworkAdapter(network: parts.network),
                 health: HealthAdapter(monitor: parts.monitor, places: parts.places),
                 segment: SegmentAdapter(), journal: journal, clock: ContinuousClock(),

@@ -23,7 +23,7 @@ import Testing
         defer { try? FileManager.default.removeItem(at: rebuilt) }
         try #require(run("'\(Self.folder.path)/scripts/build-bpf' '\(rebuilt.path)'") == 0)
         let committed = Self.folder.appending(path: "Sources/CDataPlane/bpf")
-        for name in ["accelerate.bpf.o", "check.bpf.o", "tap.bpf.o"] {
+        for name in ["accelerate.bpf.o", "check.bpf.o", "tap.bpf.o", "xdp_port.bpf.o"] {
             #expect(
                 try Data(contentsOf: rebuilt.appending(path: name))
                     == Data(contentsOf: committed.appending(path: name)), "\(name)")

@@ -14,6 +14,7 @@ struct RandomSettings {
         let arp = ARPMode.allCases.randomElement(using: &random) ?? .director
         var settings = DirectorSettings(interface: pick(["eth0", "no", "0x10", "a'\"#b", "1e3"]))
         settings.sourceMAC = pick(SourceMACMode.allCases)
+        settings.port = pick(PortKind.allCases)
         settings.acceleration = pick(Acceleration.allCases)
         settings.timeouts = FlowTimeouts(
             tcp: number(1...604_800), tcpFin: number(1...604_800), udp: pick([300, 1, 7_200]))

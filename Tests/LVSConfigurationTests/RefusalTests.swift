@@ -12,9 +12,9 @@ struct RefusalTests {
     static let keys: [Refusal] = [
         Refusal(
             "unknown at the top", "interface:", to: "interfaces: x\ninterface:", (1, 1),
-            "unknown key \"interfaces\"; expected one of interface, arp, source-mac, acceleration, "
-                + "flow-capacity, workers, no-flow, no-real-server, answers-per-second, check-limit, "
-                + "start, peers, metrics, runtime-directory, timeouts, services (did you mean \"interface\"?)"
+            "unknown key \"interfaces\"; expected one of interface, arp, source-mac, port, "
+                + "acceleration, flow-capacity, workers, no-flow, no-real-server, "
+                + "answers-per-second, check-limit, start, peers, metrics, runtime-directory, timeouts, services (did you mean \"interface\"?)"
         ),
         Refusal("unknown timeout", "tcp: 15m", to: "tpc: 15m", (3, 3), "(did you mean \"tcp\"?)"),
         Refusal(

@@ -86,7 +86,7 @@ struct TextTests {
         let lines = text(StatusMessage(status), ServicesMessage([service]))
         #expect(lines.prefix(3) == ["2 problems:", "  one", "  two"])
         #expect(lines.contains { $0.hasPrefix("Director   standby, serving, ") })
-        #expect(lines.contains("Interface  tun0, no MAC address, NOT RUNNING, MTU 1400"))
+        #expect(lines.contains("Interface  tun0, no MAC address, NOT RUNNING, MTU 1400, AF_PACKET"))
         #expect(lines.contains("Flows      5,012 of 1,048,576, 1,234 made room"))
         #expect(lines.contains("Traffic    0.25 connections/s, 12.3 packets/s, 9.87K bytes/s"))
         #expect(

@@ -33,7 +33,7 @@ private func isClean(_ report: String) -> Bool {
 }
 
 /// An object with a program that lets everything pass.
-private let foreign = URL(filePath: #filePath).deletingLastPathComponent()
+let foreign = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
     .appending(path: "Sources/CDataPlane/bpf/accelerate.bpf.o").path
 

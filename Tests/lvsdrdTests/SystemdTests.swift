@@ -85,11 +85,14 @@ extension InLab {
 
         private static let user = 64_321
 
-        @Test("as the unit's user it serves, outlives a crash, and its checks have no rights")
-        func user() async throws {
-            try await withNetwork { network in
+        @Test(
+            "as the unit's user it serves, outlives a crash, and its checks have no rights",
+            arguments: PortKind.allCases)
+        func user(port: PortKind) async throws {
+            try await withNetwork(Topology(xdp: port == .xdp)) { network in
                 let folder = network.folder(of: .director)
                 var settings = network.topology.settings(runtimeDirectory: "\(folder)/run")
+                settings.port = port
                 // The checks of a user who may do nothing in the network.
                 let check = "grep -q '^CapEff:.0*$' /proc/self/status"
                 settings.services[0].check = HealthCheck(
@@ -112,6 +115,7 @@ extension InLab {
                     try #require(serves, "\(errors)")
                     #expect(Set(try await network.answers(2)) == ["111111", "222222"])
                     #expect(try await network.guardShown())
+                    #expect(!errors.contains("AF_PACKET"), "\(errors)")
                     daemon.send(signal: ending)
                     _ = try await daemon.ended(within: .seconds(5))
                 }

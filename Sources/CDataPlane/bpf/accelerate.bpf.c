@@ -55,6 +55,14 @@ SHARED_ARRAY(lvsdr_services, DP_FAST_SERVICES, struct dp_fast_service);
 SHARED_ARRAY(lvsdr_slots, DP_FAST_SLOTS / 4, struct dp_fast_slots);
 SHARED_ARRAY(lvsdr_listed, DP_FAST_LISTED / 2, struct dp_fast_listed);
 
+// What looks at the frames that are left, if anything: the program of the AF_XDP port.
+struct {
+    __uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+    __uint(max_entries, 1);
+    __type(key, __u32);
+    __type(value, __u32);
+} lvsdr_rest SEC(".maps");
+
 const volatile struct dp_fast_constants constants;
 
 #include "accelerate_packet.h"
@@ -285,8 +293,7 @@ static __always_inline __u32 look_up(const struct packet *packet,
     return index;
 }
 
-SEC("xdp")
-int lvsdr_accelerate(struct xdp_md *context)
+static __always_inline int accelerate(struct xdp_md *context)
 {
     void *data = (void *)(long)context->data;
     void *end = (void *)(long)context->data_end;
@@ -317,6 +324,16 @@ int lvsdr_accelerate(struct xdp_md *context)
     count(index, packet.length);
     count(REAL_CAPACITY + real.service, packet.length);
     return send(data, settings, &real);
+}
+
+SEC("xdp")
+int lvsdr_accelerate(struct xdp_md *context)
+{
+    int action = accelerate(context);
+    if (action == XDP_PASS) {
+        bpf_tail_call(context, &lvsdr_rest, 0);
+    }
+    return action;
 }
 
 // On an interface that frames are redirected to: many drivers send for others only where a program is.

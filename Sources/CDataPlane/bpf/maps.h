@@ -10,7 +10,7 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "layout.h"
+#include "parse.h"
 
 struct {
     __uint(type, BPF_MAP_TYPE_HASH);
@@ -38,14 +38,14 @@ static __always_inline __u32 kind_of_vip(const struct dp_tap_vip_key *address)
 enum port { SOURCE_PORT, DESTINATION_PORT };
 
 // Whether one of the ports that stand at `l4_at` is a service's.
-static __noinline int is_service(struct __sk_buff *skb, const struct dp_tap_vip_key *vip,
-                                 __u8 protocol, __u32 l4_at, enum port which)
+static __noinline int is_service(FRAME *frame, const struct dp_tap_vip_key *vip, __u8 protocol,
+                                 __u32 l4_at, enum port which)
 {
     struct dp_tap_service_key key = {.prefix_length = DP_TAP_PREFIX_PORT,
                                      .protocol_be = bpf_htons(protocol)};
     __be16 ports[2];
     __builtin_memcpy(key.address, vip->address, sizeof key.address);
-    if (bpf_skb_load_bytes(skb, l4_at, ports, sizeof ports) != 0) {
+    if (load_bytes(frame, l4_at, ports, sizeof ports) != 0) {
         return 0;
     }
     key.port_be = which == SOURCE_PORT ? ports[0] : ports[1];

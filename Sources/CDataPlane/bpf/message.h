@@ -23,9 +23,10 @@ enum message {
     SOLICITATION6 = IPPROTO_ICMPV6 << 8 | 135,
 };
 
-static __always_inline int is_ip(struct __sk_buff *skb)
+static __always_inline int is_ip(FRAME *frame)
 {
-    return skb->protocol == bpf_htons(ETH_P_IP) || skb->protocol == bpf_htons(ETH_P_IPV6);
+    __be16 ethertype = ethertype_of(frame);
+    return ethertype == bpf_htons(ETH_P_IP) || ethertype == bpf_htons(ETH_P_IPV6);
 }
 
 static __always_inline int has_ports(const struct packet *packet)
@@ -35,12 +36,12 @@ static __always_inline int has_ports(const struct packet *packet)
 }
 
 // The ICMP message that the packet is, when it is one and whole.
-static __always_inline __u32 message_of(struct __sk_buff *skb, const struct packet *packet)
+static __always_inline __u32 message_of(FRAME *frame, const struct packet *packet)
 {
-    __u8 protocol = skb->protocol == bpf_htons(ETH_P_IPV6) ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+    __u8 protocol = ethertype_of(frame) == bpf_htons(ETH_P_IPV6) ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
     __u8 type = 0;
     if (packet->protocol != protocol || packet->piece != WHOLE ||
-        bpf_skb_load_bytes(skb, packet->l4_at, &type, sizeof type) != 0) {
+        load_bytes(frame, packet->l4_at, &type, sizeof type) != 0) {
         return 0;
     }
     return protocol << 8 | type;

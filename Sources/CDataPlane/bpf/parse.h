@@ -18,6 +18,16 @@
 
 #include "layout.h"
 
+// Programs over the kernel's socket buffers and programs of XDP, which define LVSDR_XDP, read frames
+// by the same rules.
+#ifdef LVSDR_XDP
+#define FRAME struct xdp_md
+#define load_bytes bpf_xdp_load_bytes
+#else
+#define FRAME struct __sk_buff
+#define load_bytes bpf_skb_load_bytes
+#endif
+
 enum {
     IP_AT = ETH_HLEN,
     IPV4_SOURCE_AT = offsetof(struct iphdr, saddr),
@@ -43,11 +53,10 @@ struct packet {
 };
 
 // Not 0 for a mapped one, which is IPv4's: on the wire it is nobody's (RFC 4291 section 2.5.5.2).
-static __always_inline int load_ipv6_address(struct __sk_buff *skb, __u32 at,
-                                             struct dp_tap_vip_key *address)
+static __always_inline int load_ipv6_address(FRAME *frame, __u32 at, struct dp_tap_vip_key *address)
 {
     __be32 words[4];
-    if (bpf_skb_load_bytes(skb, at, words, sizeof words) != 0 ||
+    if (load_bytes(frame, at, words, sizeof words) != 0 ||
         (words[0] == 0 && words[1] == 0 && words[2] == bpf_htonl(0xFFFF))) {
         return -1;
     }
@@ -56,15 +65,26 @@ static __always_inline int load_ipv6_address(struct __sk_buff *skb, __u32 at,
 }
 
 // The address that stands at one of two places, by the version of IP.
-static __always_inline int load_address(struct __sk_buff *skb, __be16 ethertype, __u32 ipv4_at,
+static __always_inline int load_address(FRAME *frame, __be16 ethertype, __u32 ipv4_at,
                                         __u32 ipv6_at, struct dp_tap_vip_key *address)
 {
     if (ethertype == bpf_htons(ETH_P_IPV6)) {
-        return load_ipv6_address(skb, ipv6_at, address);
+        return load_ipv6_address(frame, ipv6_at, address);
     }
     __builtin_memset(address, 0, sizeof *address);
     address->address[10] = address->address[11] = 0xFF;
-    return bpf_skb_load_bytes(skb, ipv4_at, &address->address[12], 4);
+    return load_bytes(frame, ipv4_at, &address->address[12], 4);
+}
+
+// Where it is tagged: the tag's.
+static __always_inline __be16 ethertype_of(FRAME *frame)
+{
+#ifdef LVSDR_XDP
+    const struct ethhdr *ethernet = (void *)(long)frame->data;
+    return (void *)(ethernet + 1) > (void *)(long)frame->data_end ? 0 : ethernet->h_proto;
+#else
+    return frame->protocol;
+#endif
 }
 
 static __always_inline __u8 piece_of(__u16 offset, __u16 more)
@@ -72,10 +92,10 @@ static __always_inline __u8 piece_of(__u16 offset, __u16 more)
     return offset != 0 ? LATER_FRAGMENT : more != 0 ? FIRST_FRAGMENT : WHOLE;
 }
 
-static __always_inline int parse_ipv4(struct __sk_buff *skb, __u32 at, struct packet *packet)
+static __always_inline int parse_ipv4(FRAME *frame, __u32 at, struct packet *packet)
 {
     struct iphdr ip;
-    if (bpf_skb_load_bytes(skb, at, &ip, sizeof ip) != 0 || ip.version != 4 || ip.ihl < 5) {
+    if (load_bytes(frame, at, &ip, sizeof ip) != 0 || ip.version != 4 || ip.ihl < 5) {
         return -1;
     }
     __u16 fragment = bpf_ntohs(ip.frag_off);
@@ -85,10 +105,10 @@ static __always_inline int parse_ipv4(struct __sk_buff *skb, __u32 at, struct pa
     return 0;
 }
 
-static __noinline int parse_ipv6(struct __sk_buff *skb, __u32 at, struct packet *packet)
+static __noinline int parse_ipv6(FRAME *frame, __u32 at, struct packet *packet)
 {
     struct ipv6hdr ip;
-    if (bpf_skb_load_bytes(skb, at, &ip, sizeof ip) != 0 || ip.version != 6) {
+    if (load_bytes(frame, at, &ip, sizeof ip) != 0 || ip.version != 6) {
         return -1;
     }
     __u8 next = ip.nexthdr;
@@ -101,7 +121,7 @@ static __noinline int parse_ipv6(struct __sk_buff *skb, __u32 at, struct packet 
             next != DESTINATION_OPTIONS) {
             return 0;
         }
-        if (bpf_skb_load_bytes(skb, packet->l4_at, head, sizeof head) != 0) {
+        if (load_bytes(frame, packet->l4_at, head, sizeof head) != 0) {
             return -1;
         }
         if (next == FRAGMENT) {
@@ -120,11 +140,10 @@ static __noinline int parse_ipv6(struct __sk_buff *skb, __u32 at, struct packet 
 }
 
 // Finds what stands behind the IP headers that begin at `at`. Not 0 for what can not be read.
-static __always_inline int parse(struct __sk_buff *skb, __be16 ethertype, __u32 at,
-                                 struct packet *packet)
+static __always_inline int parse(FRAME *frame, __be16 ethertype, __u32 at, struct packet *packet)
 {
-    return ethertype == bpf_htons(ETH_P_IPV6) ? parse_ipv6(skb, at, packet)
-                                              : parse_ipv4(skb, at, packet);
+    return ethertype == bpf_htons(ETH_P_IPV6) ? parse_ipv6(frame, at, packet)
+                                              : parse_ipv4(frame, at, packet);
 }
 
 #endif

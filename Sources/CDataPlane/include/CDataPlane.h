@@ -391,5 +391,6 @@ struct dp_port *dp_worker_port(struct dp_worker *worker);
 #include "CDataPlaneCheck.h"
 #include "CDataPlaneFlows.h"
 #include "CDataPlaneMemory.h"
+#include "CDataPlaneXDP.h"
 
 #endif

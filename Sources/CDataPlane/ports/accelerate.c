@@ -189,6 +189,13 @@ int dp_accelerator_attach(struct dp_accelerator *accelerator, struct dp_error *e
     return 0;
 }
 
+int dp_accelerator_leave_rest(const struct dp_accelerator *accelerator, int program)
+{
+    uint32_t only = 0;
+    int rest = bpf_object__find_map_fd_by_name(accelerator->object, "lvsdr_rest");
+    return bpf_map_update_elem(rest, &only, &program, BPF_ANY);
+}
+
 static struct dp_traffic sum(const struct dp_accelerator *accelerator, uint32_t row)
 {
     struct dp_traffic traffic = {0};

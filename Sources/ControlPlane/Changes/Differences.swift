@@ -94,6 +94,7 @@ extension DirectorSettings {
         }
         let values = [
             ("interface", interface, new.interface),
+            ("port", port.rawValue, new.port.rawValue),
             ("acceleration", acceleration.rawValue, new.acceleration.rawValue),
             ("flow-capacity", "\(flowCapacity)", "\(new.flowCapacity)"),
             ("workers", words(workers, "by the cores"), words(new.workers, "by the cores")),
@@ -108,6 +109,7 @@ extension DirectorSettings {
     func keepingStart(of running: DirectorSettings) -> DirectorSettings {
         var settings = self
         settings.interface = running.interface
+        settings.port = running.port
         settings.acceleration = running.acceleration
         settings.flowCapacity = running.flowCapacity
         settings.workers = running.workers
