@@ -20,7 +20,7 @@ BUILT = .build/release
 MANUALS = .build/manuals
 SBIN_PROGRAMS = lvsdrd lvs-ipvsadm
 UNITS = lvsdrd.service lvsdr-realserver.service
-DOCS = README.md docs/alerts.yaml docs/prometheus.yaml systemd/realtime.conf
+DOCS = README.md docs/alerts.yaml docs/prometheus.yaml systemd/realtime.conf systemd/af-xdp.conf
 FILL = sed 's|@SBINDIR@|$(SBINDIR)|; s|@BINDIR@|$(BINDIR)|; s|@SYSCONFDIR@|$(SYSCONFDIR)|'
 BUILD = swift build -c release --static-swift-stdlib
 

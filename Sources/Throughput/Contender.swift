@@ -42,6 +42,9 @@ public struct Contender: Sendable {
             "af-packet", "a minimal AF_PACKET forwarder, V2 ring in, sendmmsg out, flow table"),
         lvsdrd("lvsdrd", "lvsdrd as it comes"),
         lvsdrd(
+            "lvsdrd-af-xdp", "lvsdrd with its AF_XDP port, copy mode",
+            settings: "port: xdp\nacceleration: off", features: ["rxvlan", "off"]),
+        lvsdrd(
             "lvsdrd-xdp", "lvsdrd with XDP acceleration", settings: "acceleration: on",
             features: ["rxvlan", "off"]),
         lvsdrd(

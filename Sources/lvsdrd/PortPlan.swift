@@ -36,6 +36,7 @@ struct PortState {
         switch refusal.code {
         case EBUSY:
             "another XDP program or AF_XDP socket is on the interface: ip link show says which program"
+        case EAFNOSUPPORT: "lvsdrd may not open AF_XDP sockets; systemd/af-xdp.conf lets it"
         case EOPNOTSUPP: "the interface's driver runs no XDP programs"
         case EMSGSIZE: "the interface's MTU is above 3826 bytes, and larger frames fit no page"
         case E2BIG: "the interface has more than 64 receive queues; ethtool -L makes them fewer"

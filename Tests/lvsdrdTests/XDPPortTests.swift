@@ -130,12 +130,28 @@ extension InLab {
             }
         }
 
-        @Test("real servers behind the director's other interface are served")
-        func twoArms() async throws {
-            try await withXDPPort(Topology(arms: .two, xdp: true)) { network, daemon in
+        @Test(
+            "a worker has each queue, and real servers behind the other interface are served",
+            arguments: [1, 2])
+        func twoArms(queues: Int) async throws {
+            try await withNetwork(Topology(arms: .two, xdp: true)) { network in
+                try await network.shell(.director, "ethtool -L eth0 rx \(queues)")
+                // The kernel spreads flows over the queues that the other end of the cable sends by.
+                try await network.shell(.switch, "ethtool -L director-eth0 tx \(queues)")
+                let daemon = try await network.startDirector {
+                    $0.port = .xdp
+                    $0.acceleration = .off
+                }
+                try await daemon.waitUntilServing()
                 try await network.load(to: network.vip)
+                #expect(try await daemon.status().port == "xdp-copy")
                 #expect(try await daemon.realServer(0).interface == "eth1")
-                #expect(!(try daemon.process.errors().contains("go out by AF_PACKET")))
+                let tasks = "cat /proc/\(daemon.process.pid)/task/*/comm"
+                let workers = try await network.shell(.director, tasks).split(separator: "\n")
+                #expect(workers.count { $0.hasPrefix("lvsdr-worker") } == queues)
+                // The other interface has one queue, which one worker has.
+                let log = try daemon.process.errors()
+                #expect(log.contains("go out by AF_PACKET") == (queues > 1), "\(log)")
             }
         }
 
