@@ -80,8 +80,8 @@ public struct DataPlaneCounters: Sendable {
     public var realServers: [UInt32: RealCounters]
 
     public init(
-        port: PortInUse = .packet, exits: [ExitCount] = [], ringFrames: UInt64 = 0, ringDrops: UInt64 = 0,
-        framesSent: UInt64 = 0, sendFailures: UInt64 = 0, flows: UInt64 = 0,
+        port: PortInUse = .packet, exits: [ExitCount] = [], ringFrames: UInt64 = 0,
+        ringDrops: UInt64 = 0, framesSent: UInt64 = 0, sendFailures: UInt64 = 0, flows: UInt64 = 0,
         flowCapacity: UInt64 = 0, accelerated: UInt64 = 0, flowsEvicted: UInt64 = 0,
         services: [UInt32: Traffic] = [:], realServers: [UInt32: RealCounters] = [:]
     ) {
