@@ -89,29 +89,35 @@ static __always_inline int holds(struct line *line, const struct packet *packet,
     return (difference | (READ_ONCE(line->control) ^ seen) >> 20) == 0;
 }
 
-static __always_inline struct line *find(const struct packet *packet, __u64 *control)
+// The number of the flow's line, with its control word in `packet`, or -1. A function of its own, as
+// pick() is: else the verifier has more ways to follow than it does without CAP_PERFMON.
+__noinline int find_line(struct packet *packet)
 {
+    if (!packet) {
+        return -1;
+    }
     // dp_flow_home(), for fewer than 2^32 lines
     __u64 product = (packet->hash & 0xFFFFFFFF) * constants.line_count >> 32;
     __u64 home = ((packet->hash >> 32) * constants.line_count + product) >> 32;
     __u32 reach = 0;
+#pragma clang loop unroll(disable)
     for (__u32 i = 0; i < DP_FAST_PROBES; i++) {
         __u32 index = constants.first_line + (__u32)home + i;
         struct line *line = bpf_map_lookup_elem(&lvsdr_flows, &index);
         if (!line) {
-            return 0;
+            return -1;
         }
-        if (holds(line, packet, control)) {
-            return line;
+        if (holds(line, packet, &packet->control)) {
+            return (int)index;
         }
         if (i == 0) {
             reach = READ_ONCE(line->reach);
         }
         if (i >= reach) {
-            return 0;
+            return -1;
         }
     }
-    return 0;
+    return -1;
 }
 
 // The flow's, as it is now; not 0 where it is not to be used here.
@@ -210,9 +216,14 @@ static __always_inline const struct dp_fast_service *find_service(const __u64 ke
     return 0;
 }
 
-// The real server that the service's slots say; DP_FAST_NOBODY: none, or userspace knows.
-static __always_inline __u32 pick(const __u64 key[5])
+// The real server that the service's slots say for the flow; DP_FAST_NOBODY: none, or userspace
+// knows.
+__noinline __u32 pick(const struct packet *packet)
 {
+    if (!packet) {
+        return DP_FAST_NOBODY;
+    }
+    const __u64 *key = packet->key;
     const struct dp_fast_service *service = find_service(key);
     if (!service) {
         return DP_FAST_NOBODY;
@@ -223,14 +234,14 @@ static __always_inline __u32 pick(const __u64 key[5])
     if (!slots) {
         return DP_FAST_NOBODY;
     }
-    __u32 position = slots->position[slot % 4];
+    __u32 position = (__u16)(READ_ONCE(slots->positions) >> (slot % 4 * 16));
     if (position >= service->listed_count) {
         return DP_FAST_NOBODY;
     }
     position += service->first_listed;
     index = position / 2;
     const struct dp_fast_listed *listed = bpf_map_lookup_elem(&lvsdr_listed, &index);
-    return listed ? listed->real[position % 2] : DP_FAST_NOBODY;
+    return listed ? (__u32)(READ_ONCE(listed->reals) >> (position % 2 * 32)) : DP_FAST_NOBODY;
 }
 
 // Where the flow is known: its real server's index, and in `real` what is to be sent to it; else
@@ -243,7 +254,7 @@ static __always_inline __u32 recall(const struct packet *packet, struct dp_fast_
     if (!known || (READ_ONCE(known->known) & bit) == 0) {
         return DP_FAST_NOBODY;
     }
-    __u32 index = pick(packet->key);
+    __u32 index = pick(packet);
     if (index == DP_FAST_NOBODY || read_real(index, packet->port, real) != 0) {
         return DP_FAST_NOBODY;
     }
@@ -255,40 +266,40 @@ static __always_inline __u32 recall(const struct packet *packet, struct dp_fast_
 
 // The flow of the line has the real server: known from now on, if the slots say the same. Userspace
 // changes the line before it clears the bit: either it clears ours, or we see the change.
-static __always_inline void remember(const struct packet *packet, struct line *line, __u64 control)
+static __always_inline void remember(const struct packet *packet, struct line *line)
 {
     __u32 word = DP_KNOWN_WORD(packet->hash, constants.known_mask);
     __u64 bit = DP_KNOWN_BIT(packet->hash);
     struct dp_known *known = bpf_map_lookup_elem(&lvsdr_known, &word);
     const __u64 *barred = bpf_map_lookup_elem(&lvsdr_barred, &word);
     if (!known || !barred || ((READ_ONCE(known->known) | READ_ONCE(*barred)) & bit) != 0 ||
-        pick(packet->key) != (__u32)(control >> 44)) {
+        pick(packet) != (__u32)(packet->control >> 44)) {
         return;
     }
     __sync_fetch_and_or(&known->known, bit);
-    if (READ_ONCE(line->control) != control) {
+    if (READ_ONCE(line->control) != packet->control) {
         __sync_fetch_and_and(&known->known, ~bit);
     }
 }
 
 // The same by the flow's line.
-static __always_inline __u32 look_up(const struct packet *packet,
-                                     const struct dp_fast_settings *settings,
+static __always_inline __u32 look_up(struct packet *packet, const struct dp_fast_settings *settings,
                                      struct dp_fast_real *real)
 {
-    __u64 control;
-    struct line *line = find(packet, &control);
-    if (!line || (control & 0xF) != packet->state) {
+    __u32 number = (__u32)find_line(packet);
+    struct line *line = bpf_map_lookup_elem(&lvsdr_flows, &number);
+    if (!line || (packet->control & 0xF) != packet->state) {
         return DP_FAST_NOBODY;
     }
-    __u32 timeout_ms =
-        settings->timeout_ms[packet->state == STATE_UDP ? STATE_UDP : STATE_ESTABLISHED];
-    __u32 index = (__u32)(control >> 44);
+    __u32 established_ms = READ_ONCE(settings->timeout_ms[STATE_ESTABLISHED]);
+    __u32 udp_ms = READ_ONCE(settings->timeout_ms[STATE_UDP]);
+    __u32 timeout_ms = packet->state == STATE_UDP ? udp_ms : established_ms;
+    __u32 index = (__u32)(packet->control >> 44);
     if (read_real(index, packet->port, real) != 0 || !touch(line, timeout_ms)) {
         return DP_FAST_NOBODY;
     }
     if (settings->by_slots) {
-        remember(packet, line, control);
+        remember(packet, line);
     }
     return index;
 }
@@ -298,17 +309,19 @@ static __always_inline int accelerate(struct xdp_md *context)
     void *data = (void *)(long)context->data;
     void *end = (void *)(long)context->data_end;
     struct ethhdr *ethernet = data;
-    struct packet packet;
+    struct packet packet = {0};
     __u32 zero = 0;
     const struct dp_fast_settings *settings = bpf_map_lookup_elem(&lvsdr_fast, &zero);
     if (!settings || !settings->enabled || data + sizeof *ethernet + sizeof(struct iphdr) > end ||
         ((*(__u64 *)data ^ settings->mac) << 16) != 0) {
         return XDP_PASS;
     }
+    // Asked for: without CAP_PERFMON no pointer may be moved by a length that stands in a frame.
+    __u32 room = (__u32)bpf_xdp_get_buff_len(context) - sizeof *ethernet;
     int left = ethernet->h_proto == bpf_htons(ETH_P_IP)
-                   ? parse_ipv4((struct iphdr *)(ethernet + 1), end, &packet)
+                   ? parse_ipv4((struct iphdr *)(ethernet + 1), end, room, &packet)
                : ethernet->h_proto == bpf_htons(ETH_P_IPV6)
-                   ? parse_ipv6((struct ipv6hdr *)(ethernet + 1), end, &packet)
+                   ? parse_ipv6((struct ipv6hdr *)(ethernet + 1), end, room, &packet)
                    : -1;
     if (left) {
         return XDP_PASS;

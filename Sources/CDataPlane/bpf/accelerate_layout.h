@@ -124,12 +124,12 @@ DP_SLOT_INLINE unsigned int dp_fast_name(const unsigned long long *key)
     return (unsigned int)(key[4] & 0xFFFF0000) | (unsigned int)(key[4] >> 32);
 }
 
-// Elements of the slots and the listed: an array's are 8 bytes at least.
+// Elements of the slots and the listed, the first one lowest: an array's are 8 bytes at least.
 struct dp_fast_slots {
-    unsigned short position[4];
+    unsigned long long positions; // four
 };
 struct dp_fast_listed {
-    unsigned int real[2];
+    unsigned long long reals; // two
 };
 
 // Of a real server or a service: behind the real servers' come the services', and then the next shard.

@@ -20,9 +20,10 @@ enum {
 struct packet {
     __u64 key[5];
     __u64 hash;
-    __u32 length; // the IP packet's
-    __u32 state;  // that its flow must be in
-    __u32 port;   // the service's, host byte order
+    __u64 control; // of its flow's line
+    __u32 length;  // the IP packet's
+    __u32 state;   // that its flow must be in
+    __u32 port;    // the service's, host byte order
 };
 
 struct wide {
@@ -102,7 +103,8 @@ static __always_inline int checks_out(const struct iphdr *ip)
     return ((sum + (sum >> 16)) & 0xFFFF) == 0xFFFF;
 }
 
-static __always_inline int parse_ipv4(const struct iphdr *ip, const void *end,
+// `room`: of the frame behind its Ethernet header.
+static __always_inline int parse_ipv4(const struct iphdr *ip, const void *end, __u32 room,
                                       struct packet *packet)
 {
     const __u8 *l4 = (const __u8 *)(ip + 1);
@@ -111,7 +113,7 @@ static __always_inline int parse_ipv4(const struct iphdr *ip, const void *end,
         return -1;
     }
     packet->length = bpf_ntohs(ip->tot_len);
-    if (packet->length < sizeof *ip || (const void *)ip + packet->length > end || !checks_out(ip)) {
+    if (packet->length < sizeof *ip || packet->length > room || !checks_out(ip)) {
         return -1;
     }
     packet->key[0] = 0;
@@ -130,21 +132,21 @@ static __always_inline int is_mapped(__u64 first, __u64 second)
     return first == 0 && (__u32)second == MAPPED;
 }
 
-static __always_inline int parse_ipv6(const struct ipv6hdr *ip, const void *end,
+static __always_inline int parse_ipv6(const struct ipv6hdr *ip, const void *end, __u32 room,
                                       struct packet *packet)
 {
     const __u8 *l4 = (const __u8 *)(ip + 1);
     if (l4 + TCP_LENGTH > (const __u8 *)end || ip->version != 6 || ip->payload_len == 0) {
         return -1;
     }
-    __u32 room = bpf_ntohs(ip->payload_len);
-    packet->length = sizeof *ip + room;
-    if ((const void *)(ip + 1) + room > end) {
+    __u32 payload = bpf_ntohs(ip->payload_len);
+    packet->length = sizeof *ip + payload;
+    if (packet->length > room) {
         return -1;
     }
     __builtin_memcpy(packet->key, &ip->saddr, 32);
     if (is_mapped(packet->key[0], packet->key[1]) || is_mapped(packet->key[2], packet->key[3]) ||
-        parse_transport(l4, room, ip->nexthdr, packet) != 0) {
+        parse_transport(l4, payload, ip->nexthdr, packet) != 0) {
         return -1;
     }
     packet->hash = hash_ipv6(packet->key);
