@@ -9,8 +9,8 @@
 #include <xdp/xsk.h>
 
 enum {
-    DP_XDP_RING = 2048,              // descriptors a ring
-    DP_XDP_CHUNKS = 2 * DP_XDP_RING, // one ring to be filled, and one on its way out
+    DP_XDP_RING = 8192, // descriptors a ring
+    DP_XDP_CHUNKS = DP_XDP_RING,
     DP_XDP_WAYS_MAX = 16,
 };
 
