@@ -40,7 +40,8 @@ struct PortState {
         case EOPNOTSUPP: "the interface's driver runs no XDP programs"
         case EMSGSIZE: "the interface's MTU is above 3826 bytes, and larger frames fit no page"
         case E2BIG: "the interface has more than 64 receive queues; ethtool -L makes them fewer"
-        case ENOBUFS: "lvsdrd may not lock 32 MiB of memory for each queue: ulimit -l"
+        case ENOBUFS:
+            "lvsdrd may not lock 4 MiB of memory for each queue, of 32 that are best: ulimit -l"
         default: "lvsdrd \(refusal)"
         }
     }

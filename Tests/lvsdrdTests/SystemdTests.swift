@@ -69,14 +69,17 @@ extension InLab {
             }
         }
 
-        /// What the unit gives to its user, for setpriv(1); the programs stand where everybody may
-        /// read them.
+        /// What the unit gives to its user, for setpriv(1), and tmpfiles.d for pinned flow tables; the
+        /// programs stand where everybody may read them.
         private func asUnit(_ network: Network, _ command: String) throws -> [String] {
+            let pins = DirectorSettings.flowPins
             let rights = "-all,+net_admin,+net_raw,+bpf"
             let folder = try Programs().daemon.split(separator: "/").dropLast().joined(
                 separator: "/")
             let line = """
-                mount --bind /\(folder) /mnt && exec setpriv --reuid \(Self.user) \
+                mount --bind /\(folder) /mnt && mount -t bpf bpf /sys/fs/bpf && \
+                chmod 711 /sys/fs/bpf && mkdir \(pins) && chown \(Self.user) \(pins) && \
+                exec setpriv --reuid \(Self.user) \
                 --regid \(Self.user) --clear-groups --bounding-set=\(rights) \
                 --inh-caps=\(rights) --ambient-caps=\(rights) --no-new-privs \(command)
                 """
@@ -99,11 +102,8 @@ extension InLab {
                     kind: .exec(ExecCheck(program: "/bin/sh", arguments: ["-c", check])),
                     interval: 300, timeout: 2_000)
                 let file = try network.writeDirectorConfiguration(settings)
-                // As tmpfiles.d has them: the runtime directory, and the one of pinned flow tables.
-                let pins = DirectorSettings.flowPins
                 try await network.shell(
-                    .director,
-                    "mkdir -p \(folder)/run \(pins) && chown \(Self.user) \(folder)/run \(pins)")
+                    .director, "mkdir \(folder)/run && chown \(Self.user) \(folder)/run")
                 let command = try asUnit(network, "/mnt/lvsdrd --config \(file)")
                 for ending in [SIGKILL, SIGTERM] {
                     let daemon = try await network.start(on: .director, command, label: "lvsdrd")
@@ -120,6 +120,7 @@ extension InLab {
                     #expect(try await network.guardShown())
                     #expect(!errors.contains("AF_PACKET"), "\(errors)")
                     #expect(!errors.contains("not accelerated"), "\(errors)")
+                    #expect(!errors.contains("will not outlive"), "\(errors)")
                     daemon.send(signal: ending)
                     _ = try await daemon.ended(within: .seconds(5))
                 }

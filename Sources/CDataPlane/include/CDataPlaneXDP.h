@@ -18,7 +18,7 @@ int dp_xdp_queue_count(uint32_t interface, struct dp_error *error);
 
 // A port over one receive queue (CAP_NET_RAW), in the calling thread's network namespace. Without
 // copies where the driver can, frames of at most an MTU of 3,826 bytes: larger ones fit no page.
-// -EMSGSIZE: larger ones; -ENOBUFS: RLIMIT_MEMLOCK is below the 32 MiB that a port needs at most;
+// -EMSGSIZE: larger ones; -ENOBUFS: RLIMIT_MEMLOCK leaves a port less than 4 MiB (it takes up to 32);
 // -EBUSY: another socket has the queue. The caller owns the result until a worker takes it.
 struct dp_port *dp_xdp_open(uint32_t interface, uint32_t queue, struct dp_error *error);
 // Whether the driver reads and writes the port's memory itself.

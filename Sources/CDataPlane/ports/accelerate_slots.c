@@ -119,8 +119,6 @@ void dp_slots_destroy(struct dp_accelerator *accelerator)
     free(image);
 }
 
-// ---- building -----------------------------------------------------------------------------------
-
 static bool rule_of(const struct dp_service *service, enum dp_slot_rule_id *rule)
 {
     const struct dp_scheduler *scheduler = service->scheduler;
@@ -262,9 +260,7 @@ void dp_slots_withdraw(struct dp_accelerator *accelerator, const struct dp_table
     image->withdrawn_ms = dp_monotonic_ms();
 }
 
-// ---- coming into force --------------------------------------------------------------------------
-
-// Whether no program runs any more that has read `by_slots` before it was taken back.
+// Whether no program runs any more that read `by_slots` before.
 static bool programs_are_over(const struct dp_slot_image *image, uint64_t now_ms)
 {
     return syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) == 0 ||

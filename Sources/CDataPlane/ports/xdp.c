@@ -221,7 +221,7 @@ static void xdp_wait(struct dp_port *port, int wake_fd, int timeout_ms)
         is_busy = is_busy || waiting(&xdp->ways[i]) > 0;
     }
     // Nothing is received while all chunks are on their way out, and nobody tells when one is back.
-    is_busy = is_busy || xdp->outgoing > DP_XDP_CHUNKS / 2;
+    is_busy = is_busy || xdp->outgoing > xdp->chunk_count / 2;
     if (is_busy && (timeout_ms < 0 || timeout_ms > BUSY_WAIT_MS)) {
         timeout_ms = BUSY_WAIT_MS;
     }

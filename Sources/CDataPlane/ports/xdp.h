@@ -9,8 +9,8 @@
 #include <xdp/xsk.h>
 
 enum {
-    DP_XDP_RING = 8192, // descriptors a ring
-    DP_XDP_CHUNKS = DP_XDP_RING,
+    DP_XDP_RING = 8192,          // descriptors a ring
+    DP_XDP_CHUNKS = DP_XDP_RING, // at most
     DP_XDP_WAYS_MAX = 16,
 };
 
@@ -29,7 +29,8 @@ struct dp_xdp_port {
     uint32_t queue;
     bool is_zero_copy;
     int packet_fd;   // an AF_PACKET socket, for interfaces without a way
-    uint8_t *memory; // of DP_XDP_CHUNKS chunks, shared with the kernel
+    uint8_t *memory; // of chunk_count chunks, shared with the kernel
+    uint32_t chunk_count;
     size_t memory_size;
     uint32_t chunk_size; // a power of two
     struct xsk_umem *umem;

@@ -24,6 +24,7 @@ enum {
     XDP_HEADROOM = 256, // that the kernel leaves before a frame
     CHUNK_SMALL = 2048, // holds an MTU of 1,500
     CHUNK_LARGE = 4096, // a page: no frame may be larger
+    CHUNKS_MIN = 2048,
     VLAN_TAG = 4,
     SOCKET_BUFFER = 8 << 20, // bytes: frames on their way out
     SEND_BUDGET = DP_BATCH,  // frames that the kernel copies and sends a call
@@ -90,7 +91,7 @@ static int map_memory(struct dp_xdp_port *xdp, struct dp_error *error)
     int protection = PROT_READ | PROT_WRITE;
     int flags = MAP_PRIVATE | MAP_ANONYMOUS;
     error->operation = "map memory for frames";
-    xdp->memory_size = (size_t)DP_XDP_CHUNKS * xdp->chunk_size;
+    xdp->memory_size = (size_t)xdp->chunk_count * xdp->chunk_size;
     void *memory = mmap(NULL, xdp->memory_size, protection, flags | MAP_HUGETLB, -1, 0);
     if (memory == MAP_FAILED) {
         memory = mmap(NULL, xdp->memory_size, protection, flags, -1, 0);
@@ -100,9 +101,6 @@ static int map_memory(struct dp_xdp_port *xdp, struct dp_error *error)
         madvise(memory, xdp->memory_size, MADV_HUGEPAGE);
     }
     xdp->memory = memory;
-    for (uint32_t i = 0; i < DP_XDP_CHUNKS; i++) {
-        xdp->free[xdp->free_count++] = i;
-    }
     return 0;
 }
 
@@ -114,6 +112,25 @@ static int share_memory(struct dp_xdp_port *xdp, struct dp_error *error)
     struct dp_xdp_way *own = &xdp->ways[0];
     return xsk_umem__create(&xdp->umem, xdp->memory, xdp->memory_size, &own->fill, &own->sent,
                             &config);
+}
+
+// As much memory as may be locked.
+static int make_memory(struct dp_xdp_port *xdp, struct dp_error *error)
+{
+    int failure;
+    for (xdp->chunk_count = DP_XDP_CHUNKS;; xdp->chunk_count /= 2) {
+        failure = map_memory(xdp, error);
+        failure = failure != 0 ? failure : share_memory(xdp, error);
+        if (failure != -ENOBUFS || xdp->chunk_count == CHUNKS_MIN) {
+            break;
+        }
+        munmap(xdp->memory, xdp->memory_size);
+        xdp->memory = NULL;
+    }
+    for (uint32_t i = 0; failure == 0 && i < xdp->chunk_count; i++) {
+        xdp->free[xdp->free_count++] = i;
+    }
+    return failure;
 }
 
 // A socket over the port's memory; one without a ring to receive by only sends.
@@ -155,8 +172,7 @@ static int set_up(struct dp_xdp_port *xdp, uint32_t interface, struct dp_error *
 {
     struct dp_xdp_way *own = &xdp->ways[0];
     int failure = choose_chunk(xdp, interface, error);
-    failure = failure != 0 ? failure : map_memory(xdp, error);
-    failure = failure != 0 ? failure : share_memory(xdp, error);
+    failure = failure != 0 ? failure : make_memory(xdp, error);
     if (failure != 0) {
         return failure;
     }
