@@ -8,17 +8,20 @@ import Glibc
 struct Interruption {
     /// Readable once one of them came; open until the program ends.
     let descriptor: Int32
-    private let sources: [any DispatchSourceSignal]
 
+    /// The program's other threads must be younger: they have the signals blocked from it.
     init() throws(ExitCode) {
         let (reading, wakeEnd) = try Self.pipe()
         descriptor = reading
-        sources = [SIGINT, SIGTERM, SIGHUP].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { Terminal.write("!", to: wakeEnd) }
-            source.resume()
-            return source
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        for number in [SIGINT, SIGTERM, SIGHUP] { unsafe sigaddset(&signals, number) }
+        // From here on none is lost: a blocked one waits for somebody to ask for it.
+        unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+        DispatchQueue(label: "signals").async { [signals] in
+            var waited = signals
+            var number: Int32 = 0
+            while unsafe sigwait(&waited, &number) == 0 { Terminal.write("!", to: wakeEnd) }
         }
     }
 
