@@ -26,6 +26,8 @@ struct StatusMessageTests {
         status.counters.exits = [ExitCount(verdict: .tx, reason: "flow", frames: 9)]
         status.counters.ringFrames = 10
         status.counters.ringDrops = 1
+        status.counters.accelerated = 7
+        status.counters.port = .xdpCopy
         status.counters.flows = 5
         status.problems = ["look / at \"this\""]
         #expect(
@@ -33,9 +35,11 @@ struct StatusMessageTests {
                 {"arpConflicts":0,"exits":[{"frames":9,"reason":"flow","verdict":"TX"}],\
                 "flows":{"capacity":1024,"count":5,"evicted":0},\
                 "interface":{"mac":"02:00:c0:a8:8e:04","mtu":1500,"name":"eth0","running":true},\
-                "macChanges":0,"phase":"serving","problems":["look / at \\"this\\""],"publications":3,\
+                "macChanges":0,"phase":"serving","port":"xdp-copy","problems":["look / at \\"this\\""],\
+                "publications":3,\
                 "rates":{"minute":null,"second":{"bytes":3,"connections":1.5,"packets":2},\
-                "tenSeconds":null},"ring":{"drops":1,"frames":10},"role":"active","sent":{"failures":0,"frames":0},\
+                "tenSeconds":null},"ring":{"drops":1,"frames":10},"role":"active",\
+                "sent":{"accelerated":7,"failures":0,"frames":0},\
                 "uptimeSeconds":12,"version":"0.1.0"}
 
                 """)
