@@ -110,7 +110,7 @@ static void open_earlier(const void *bytes, size_t size)
     require(table != NULL && file >= 0 && write(file, bytes, size) == (ssize_t)size);
     struct dp_table_input seconds = {
         .timeout_tcp_s = 900, .timeout_tcp_fin_s = 120, .timeout_udp_s = 300};
-    struct dp_flow_restore restore = {.file = file,
+    struct dp_flow_restore restore = {.image = {.file = file, .size = size},
                                       .memory = &memory,
                                       .table = table,
                                       .timeouts = dp_timeouts_of(&seconds),
