@@ -75,6 +75,36 @@ extension Network {
         return output.split(separator: "\n").map(String.init)
     }
 
+    /// Kills the daemon in the midst of a client's download, and starts the next one, with which the
+    /// download must come to its end.
+    func downloadOverCrash(
+        of daemon: DirectorDaemon, _ change: (inout DirectorSettings) -> Void = { _ in }
+    ) async throws -> DirectorDaemon {
+        let line = [
+            "curl", "-sS", "--limit-rate", "3M", "-o", "/dev/null", "-w", "%{size_download}",
+        ]
+        let download = try await start(
+            on: .client, line + ["http://\(vip)/large"], label: "curl")
+        let isAccelerated = daemon.settings.acceleration == .on
+        let known = try await eventually(within: .seconds(5)) { () throws(LabError) in
+            guard let status = try? await daemon.status() else { return false }
+            return status.flows.count > 0 && (!isAccelerated || status.sent.accelerated > 10)
+        }
+        try #require(known)
+        daemon.process.send(signal: SIGKILL)
+        _ = try await daemon.process.ended(within: .seconds(5))
+        #expect(try await !shell(.director, "ip link show eth0").contains("prog/xdp"))
+        var settings = daemon.settings
+        change(&settings)
+        let next = try await DirectorDaemon.start(
+            in: self, programs: Programs(), settings: settings)
+        try await next.waitUntilServing()
+        #expect(try await download.ended(within: .seconds(30)) == .exited(0))
+        #expect(try download.output() == "\(Topology.largeFileSize)")
+        #expect(try await next.frames("reset-no-flow") == 0)
+        return next
+    }
+
     /// The filters on the director's ingress, as tc shows them.
     nonisolated func guardShown() async throws -> Bool {
         try await shell(.director, "tc filter show dev eth0 ingress").contains("lvsdr_guard")

@@ -108,25 +108,8 @@ extension InLab {
             ])
         func crash(acceleration: Acceleration) async throws {
             try await withXDPPort(acceleration: acceleration) { network, daemon in
-                let download = try await network.start(
-                    on: .client,
-                    [
-                        "curl", "-sS", "--limit-rate", "4M", "-o", "/dev/null", "-w",
-                        "%{size_download}", "http://\(network.vip)/large",
-                    ], label: "curl")
-                let known = try await eventually(within: .seconds(5)) { () throws(LabError) in
-                    (try? await daemon.status().flows.count) ?? 0 > 0
-                }
-                try #require(known)
-                daemon.process.send(signal: SIGKILL)
-                _ = try await daemon.process.ended(within: .seconds(5))
-                let second = try await DirectorDaemon.start(
-                    in: network, programs: Programs(), settings: daemon.settings)
-                try await second.waitUntilServing()
+                let second = try await network.downloadOverCrash(of: daemon)
                 #expect(try await second.status().port == "xdp-copy")
-                #expect(try await download.ended(within: .seconds(30)) == .exited(0))
-                #expect(try download.output() == "\(Topology.largeFileSize)")
-                #expect(try await second.frames("reset-no-flow") == 0)
             }
         }
 
