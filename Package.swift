@@ -239,8 +239,8 @@ let package = Package(
         .testTarget(
             name: "lvsdrdTests",
             dependencies: [
-                "CHostNetwork", "ControlMessages", "ControlPlane", "LVSConfiguration", "LVSModel",
-                "Lab", "lvsdrd",
+                "CHostNetwork", "CLibbpf", "ControlMessages", "ControlPlane", "LVSConfiguration",
+                "LVSModel", "Lab", "lvsdrd",
             ],
             swiftSettings: swift),
     ],

@@ -59,11 +59,15 @@ static const char *open_file(const char *path, struct dp_flow_image *image)
 }
 
 // What an earlier process left last: a map, or else a file.
-static const char *open_earlier(const struct dp_flow_options *options, struct dp_flow_image *image)
+static void open_earlier(const struct dp_flow_options *options, struct dp_flow_image *image,
+                         struct dp_flow_origin *origin)
 {
     *image = (struct dp_flow_image){.file = -1};
-    const char *damage = options->pin == NULL ? NULL : dp_flow_map_open(options->pin, image);
-    return damage != NULL || image->bytes != NULL ? damage : open_file(options->path, image);
+    origin->damage = options->pin == NULL ? NULL : dp_flow_map_open(options->pin, image);
+    origin->damage_in_kernel = origin->damage != NULL || image->bytes != NULL;
+    if (!origin->damage_in_kernel) {
+        origin->damage = open_file(options->path, image);
+    }
 }
 
 static void close_image(struct dp_flow_image *image)
@@ -116,11 +120,10 @@ static struct dp_flow_table *make_anew(const struct dp_flow_options *options,
                                        const struct paths *paths, struct dp_flow_memory *memory,
                                        struct dp_flow_origin *origin, struct dp_error *error)
 {
-    // A map can not be kept under another name where nobody asked for memory for two.
-    if (options->pin == NULL || unlink(options->pin) != 0) {
-        origin->aside_error = rename(paths->file, paths->damaged) == 0 ? 0 : errno;
+    if (origin->damage_in_kernel) {
+        unlink(options->pin); // under another name it would go on taking the kernel's memory
     } else {
-        origin->aside_error = ENOENT;
+        origin->aside_error = rename(paths->file, paths->damaged) == 0 ? 0 : errno;
     }
     origin->restored = origin->lost = 0;
     return make(options, paths->made, memory, origin, error);
@@ -206,7 +209,7 @@ struct dp_flow_table *dp_flow_open(const struct dp_flow_options *options,
         return make(options, NULL, memory, origin, error);
     }
     struct dp_flow_image earlier;
-    origin->damage = open_earlier(options, &earlier);
+    open_earlier(options, &earlier, origin);
     struct dp_flow_table *table = make(options, paths.made, memory, origin, error);
     if (table != NULL && (earlier.bytes != NULL || earlier.file >= 0)) {
         origin->damage = restore(options, earlier, memory, table, origin);

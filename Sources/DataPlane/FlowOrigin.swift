@@ -19,6 +19,8 @@ public struct FlowOrigin: Sendable {
     public let lost: UInt64
     /// Why an earlier table was not trusted, such as `its header is damaged`.
     public let damage: String?
+    /// Whether that one stood in the kernel; it is gone then.
+    public let damageIsInKernel: Bool
     /// What that one was renamed to; nil where it could not be, and was lost.
     public let setAside: String?
     /// The real servers that restored flows name, by their indexes.
@@ -33,8 +35,10 @@ public struct FlowOrigin: Sendable {
         restored = unsafe origin.restored
         lost = unsafe origin.lost
         damage = unsafe origin.damage.map { unsafe String(cString: $0) }
+        let isInKernel = unsafe origin.damage_in_kernel
+        damageIsInKernel = isInKernel
         setAside =
-            unsafe origin.damage != nil && origin.aside_error == 0
+            unsafe origin.damage != nil && !isInKernel && origin.aside_error == 0
             ? path.map { $0 + ".damaged" } : nil
         self.kept = kept
     }

@@ -27,11 +27,12 @@ extension FlowOrigin {
     func describe(to logger: Logger, _ settings: DirectorSettings) {
         for problem in problems(settings) { logger.warning("\(problem)") }
         if let damage {
+            let path = damageIsInKernel ? settings.flowPin : settings.flowFile
             let fate = setAside.map { "it was renamed to \($0)" } ?? "it could not be kept"
             logger.warning(
                 """
-                the flows of an earlier run are forgotten: \(settings.flowFile) can not be trusted, \
-                for \(damage); \(fate)
+                the flows of an earlier run are forgotten: \(path) can not be trusted, for \
+                \(damage); \(fate)
                 """)
         }
         if restored > 0 {

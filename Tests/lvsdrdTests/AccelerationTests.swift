@@ -136,6 +136,27 @@ extension InLab {
             }
         }
 
+        @Test("a damaged flow table in the kernel is given up with a warning, and another one made")
+        func damaged() async throws {
+            try await withAcceleration { network, daemon in
+                _ = try await network.answers(2)
+                try await daemon.end(by: SIGKILL)
+                let pin = daemon.settings.flowPin
+                try damageFlowTable(pinnedAt: pin)
+                let next = try await network.startDirector()
+                try await next.waitUntilServing()
+                let log = try next.process.errors()
+                #expect(log.contains("\(pin) can not be trusted, for"), "\(log)")
+                #expect(try await next.status().problems == [])
+                #expect(Set(try await network.answers(2)) == ["111111", "222222"])
+                #expect(try await next.frames("scheduled") == 2)
+                try await next.end(by: SIGKILL)
+                let last = try await network.startDirector()
+                try await last.waitUntilServing()
+                #expect(try last.process.errors().contains("2 flows of an earlier run"))
+            }
+        }
+
         @Test("a capture sees every frame, for the program waits meanwhile")
         func capture() async throws {
             try await withAcceleration { network, daemon in

@@ -91,8 +91,7 @@ extension Network {
             return status.flows.count > 0 && (!isAccelerated || status.sent.accelerated > 10)
         }
         try #require(known)
-        daemon.process.send(signal: SIGKILL)
-        _ = try await daemon.process.ended(within: .seconds(5))
+        try await daemon.end(by: SIGKILL)
         #expect(try await !shell(.director, "ip link show eth0").contains("prog/xdp"))
         var settings = daemon.settings
         change(&settings)
@@ -112,6 +111,11 @@ extension Network {
 }
 
 extension DirectorDaemon {
+    func end(by signal: Int32) async throws {
+        process.send(signal: signal)
+        _ = try #require(try await process.ended(within: .seconds(5)))
+    }
+
     /// The services as `lvsdr` is told them.
     func services() async throws -> [ServiceMessage] {
         let text = try #require(try await answer(to: "/v1/services"))

@@ -53,13 +53,6 @@ private struct Uploads {
     }
 }
 
-extension DirectorDaemon {
-    fileprivate func end(by signal: Int32) async throws {
-        process.send(signal: signal)
-        _ = try #require(try await process.ended(within: .seconds(5)))
-    }
-}
-
 extension InLab {
     @Suite struct RestartTests {
         /// The same services, and yet all that an index could hang on is another.

@@ -222,9 +222,11 @@ struct dp_flow_origin {
     uint64_t file_size;      // bytes, also where there was no room for them
     uint64_t restored;       // flows of the earlier table
     uint64_t lost;           // those of its flows that found no room
-    // Why an earlier table was not trusted: a static clause such as "it is too short". It was renamed
-    // to PATH.damaged, which failed with `aside_error` if that is not 0. NULL: there was no reason.
+    // Why an earlier table was not trusted: a static clause such as "it is too short"; NULL: there
+    // was no reason. It stood at `pin`, and is gone, or it was renamed to PATH.damaged, which failed
+    // with `aside_error` if that is not 0.
     const char *damage;
+    bool damage_in_kernel;
     int aside_error;
 };
 
