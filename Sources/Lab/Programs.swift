@@ -13,7 +13,9 @@ public struct Programs: Hashable, Sendable {
 
     /// Takes those of a folder; of this program's own folder where none is given.
     public init(in folder: String? = nil) throws(LabError) {
-        let folder = if let folder { folder } else { try Self.ownFolder() }
+        // Absolute, for some of them are started in other folders.
+        let folder =
+            if let folder { Self.resolve(folder) ?? folder } else { try Self.ownFolder() }
         daemon = "\(folder)/lvsdrd"
         command = "\(folder)/lvsdr"
         ipvsadm = "\(folder)/lvs-ipvsadm"
@@ -23,11 +25,15 @@ public struct Programs: Hashable, Sendable {
     }
 
     static func ownFolder() throws(LabError) -> String {
-        guard let resolved = unsafe realpath("/proc/self/exe", nil) else {
+        guard let path = resolve("/proc/self/exe") else {
             throw .system(operation: "resolve /proc/self/exe", errno: errno)
         }
-        defer { unsafe free(resolved) }
-        let path = unsafe String(cString: resolved)
         return path.split(separator: "/").dropLast().map { "/" + $0 }.joined()
+    }
+
+    private static func resolve(_ path: String) -> String? {
+        guard let resolved = unsafe realpath(path, nil) else { return nil }
+        defer { unsafe free(resolved) }
+        return unsafe String(cString: resolved)
     }
 }
