@@ -39,14 +39,7 @@ public actor Network {
     /// cancelled. Nothing happens where the lab is not this process's any more.
     public func down() async throws(LabError) {
         guard lock != nil else { return }
-        let (name, folder, ending) = (name, folder, processes)
-        try await uncancelled { () throws(LabError) in
-            for process in ending {
-                await process.terminate()
-            }
-            try await Namespace.remove(folder.namespaces, of: name)
-            try await Registry.release(folder)
-        }
+        try await Registry.release(folder, ending: processes)
         processes = []
         lock = nil
     }

@@ -34,10 +34,18 @@ enum Registry {
         }
     }
 
-    /// Removes the folder of a lab of this process, whose namespaces are gone.
-    static func release(_ folder: LabFolder) async throws(LabError) {
-        try await locked { () throws(LabError) in
-            try await folder.remove()
+    /// Removes a lab of this process when its processes have ended, also where the task is cancelled.
+    static func release(
+        _ folder: LabFolder, ending processes: [RunningProcess]
+    ) async throws(LabError) {
+        try await uncancelled { () throws(LabError) in
+            for process in processes {
+                await process.terminate()
+            }
+            try await Namespace.remove(folder.namespaces, of: folder.name)
+            try await locked { () throws(LabError) in
+                try await folder.remove()
+            }
         }
     }
 
