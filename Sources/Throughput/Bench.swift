@@ -11,6 +11,8 @@ public struct Bench: Sendable {
     public var rounds = 5
     public var time = Duration.seconds(1)
     public var warm = Duration.milliseconds(300)
+    /// Whether it is measured in the end what each lvsdrd costs.
+    public var asksForCosts = false
     public let programs: BenchPrograms
     public var generator = Generator.auto
     /// The generator's CPU and the director's.
@@ -53,7 +55,18 @@ public struct Bench: Sendable {
         var stages: [Stage] = []
         do {
             let absent = try await bringUp(&stages, report)
-            let comparison = try await measure(stages, report)
+            var comparison = try await measure(stages, report)
+            if asksForCosts {
+                for stage in stages {
+                    report(
+                        Progress(
+                            now: "what \(stage.contender.name) costs", done: count, count: count,
+                            left: nil))
+                    if let cost = try await stage.daemon?.cost(of: stage.contender.name) {
+                        comparison.costs.append(cost)
+                    }
+                }
+            }
             await takeDown(stages)
             return (comparison, absent)
         } catch {
@@ -136,15 +149,17 @@ public struct Bench: Sendable {
             stage.contender.keepsFlows, flows > Self.fewFlows
         else { return }
         let key = "\(stage.contender.name): \(scenario.name)"
-        if let last = filled[key], ContinuousClock.now - last < Self.flowsLast { return }
+        let lasting =
+            stage.contender.services == .usual ? Self.flowsLast : Self.manyFlowsLast
+        if let last = filled[key], ContinuousClock.now - last < lasting { return }
         try await stage.fill(frames, flows: flows)
         filled[key] = .now
     }
 
     /// So many are there after the time that a measurement takes to warm up.
     private static let fewFlows: UInt32 = 10_000
-    /// A margin below lvsdrd's five minutes.
-    private static let flowsLast = Duration.seconds(200)
+    /// A margin below lvsdrd's five minutes, and the hour of those that grow.
+    private static let (flowsLast, manyFlowsLast) = (Duration.seconds(200), Duration.seconds(3000))
 
     /// A measurement that hangs or fails is made once more: it shall not cost the whole run.
     private func sample(

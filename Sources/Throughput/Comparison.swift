@@ -6,6 +6,8 @@ public struct Comparison: Sendable {
     public let scenarios: [Scenario]
     /// Names, in the order of the table.
     public let contenders: [String]
+    /// Of those that were asked for it.
+    public internal(set) var costs: [Cost] = []
     /// By scenario and contender, a sample each round.
     private var samples: [Key: [Sample]] = [:]
 

@@ -11,12 +11,20 @@ public struct Contender: Sendable {
     let way: Way
     /// Whether it has a flow table, which is filled before many flows are measured.
     var keepsFlows = false
+    var services = ServiceSet.usual
     /// What `ethtool -K` sets at the director's interface towards the client, beside what it sets for
     /// all.
     var features: [String] = []
-    /// Starts it on the line's director; gives the processes that do its work, beside the kernel's
-    /// thread that receives.
-    let start: @Sendable (Stage) async throws(BenchError) -> [Int32]
+    /// Starts it on the line's director.
+    let start: @Sendable (Stage) async throws(BenchError) -> Started
+
+    /// What was started.
+    struct Started: Sendable {
+        /// The processes that do its work, beside the kernel's thread that receives.
+        var processes: [Int32] = []
+        /// lvsdrd, where it is that.
+        var daemon: RunningDaemon?
+    }
 
     /// How the client's frames go.
     enum Way: Sendable {
@@ -43,19 +51,32 @@ public struct Contender: Sendable {
         lvsdrd("lvsdrd", "lvsdrd as it comes"),
         lvsdrd(
             "lvsdrd-af-xdp", "lvsdrd with its AF_XDP port, copy mode",
-            settings: "port: xdp\nacceleration: off", features: ["rxvlan", "off"]),
-        lvsdrd(
-            "lvsdrd-xdp", "lvsdrd with XDP acceleration", settings: "acceleration: on",
-            features: ["rxvlan", "off"]),
+            settings: "port: xdp\nacceleration: off"),
+        lvsdrd("lvsdrd-xdp", "lvsdrd with XDP acceleration", settings: "acceleration: on"),
         lvsdrd(
             "lvsdrd-xdp-hash", "the same with a hash scheduler", scheduler: "mh",
-            settings: "acceleration: on", features: ["rxvlan", "off"]),
+            settings: "acceleration: on"),
     ]
+
+    /// lvsdrd in its tiers, with ever more services.
+    public static let growing: [Contender] = [1, 100, 10_000].flatMap { count in
+        let services = ServiceSet.many(count)
+        let words = "with \(count) services of \(ServiceSet.realServersEach) real servers"
+        return [
+            lvsdrd("packet-\(count)", "AF_PACKET, \(words)", scheduler: "wlc", services: services),
+            lvsdrd(
+                "xdp-\(count)", "XDP acceleration by flow lines, \(words)", scheduler: "wlc",
+                settings: "acceleration: on", services: services),
+            lvsdrd(
+                "hash-\(count)", "XDP acceleration by hash slots, \(words)", scheduler: "mh",
+                settings: "acceleration: on", services: services),
+        ]
+    }
 
     static let none = Contender(
         name: "none", summary: "no director: the frames go straight to the real server",
         way: .straight
-    ) { (_) throws(BenchError) in [] }
+    ) { (_) throws(BenchError) in Started() }
 
     static let bridge = Contender(
         name: "bridge", summary: "the kernel's bridge, which forwards by MAC address alone",
@@ -70,7 +91,7 @@ public struct Contender: Sendable {
         try await stage.director([
             "bridge", "fdb", "replace", Wiring.realMAC, "dev", "eth1", "master", "static",
         ])
-        return []
+        return Started()
     }
 
     /// The rules that nftlb writes for direct routing.
@@ -80,7 +101,7 @@ public struct Contender: Sendable {
     ) { (stage) throws(BenchError) in
         let file = try stage.write(Rules.text(ingress: stage.line.ingress), to: "rules.nft")
         try await stage.director(["nft", "-f", file])
-        return []
+        return Started()
     }
 
     /// The kernel's own balancer, by ipvsadm, where the kernel has it.
@@ -102,7 +123,7 @@ public struct Contender: Sendable {
             try await stage.director(["ipvsadm", "-A", kind, service, "-s", "rr"])
             try await stage.director(["ipvsadm", "-a", kind, service, "-r", real, "-g"])
         }
-        return []
+        return Started()
     }
 
     /// A forwarder of `lvsdr-traffic`.
@@ -120,7 +141,7 @@ public struct Contender: Sendable {
             try await stage.wait(for: process) {
                 (try? process.output())?.contains("ready") == true
             }
-            return [process.pid]
+            return Started(processes: [process.pid])
         }
     }
 }

@@ -21,6 +21,7 @@ public struct ResultJSON: Sendable {
             {"machine":\(quote(machine.name)),"kernel":\(quote(machine.kernel)),\
             "date":\(quote(machine.date)),"reference":\(reference),
             "absent":[\(missing.joined(separator: ","))],
+            "costs":[\(comparison.costs.map(\.json).joined(separator: ",\n"))],
             "scenarios":[
             \(comparison.scenarios.map(object).joined(separator: ",\n"))
             ]}

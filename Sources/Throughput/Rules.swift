@@ -2,8 +2,6 @@
 
 /// What contenders are configured with.
 enum Rules {
-    static let serviceCount = 4
-
     /// One rule for each kind of frame: both MACs, the real server's by a hash of the flow, and on.
     static func text(ingress: String) -> String {
         """
@@ -27,36 +25,18 @@ enum Rules {
             + " map { 0 : \(Wiring.realMAC), 1 : \(Wiring.realMAC) } fwd to \"eth1\""
     }
 
-    /// lvsdrd with one worker, as all other forwarders have one thread, and with room for the flows of
-    /// all scenarios.
-    static func daemonConfiguration(ingress: String, folder: String, scheduler: String) -> String {
-        let services = [
-            service(Wiring.vip, Wiring.udpPort, "udp", Wiring.real, scheduler),
-            service(Wiring.vip, Wiring.tcpPort, "tcp", Wiring.real, scheduler),
-            service(Wiring.vip, Wiring.iperfPort, "tcp", Wiring.real, scheduler),
-            service(Wiring.vip6, Wiring.udpPort, "udp", Wiring.real6, scheduler),
-        ]
-        return """
-            interface: \(ingress)
-            runtime-directory: \(folder)
-            flow-capacity: 1572864
-            workers: 1
-            services:
-            \(services.joined())
-            """
-    }
-
-    private static func service(
-        _ vip: String, _ port: Int, _ l4: String, _ real: String, _ scheduler: String
+    /// lvsdrd with one worker, as all other forwarders have one thread. UDP flows last as long as a
+    /// comparison with many of them does.
+    static func daemonConfiguration(
+        ingress: String, folder: String, services: ServiceSet, scheduler: String
     ) -> String {
         """
-          - address: "\(vip)"
-            port: \(port)
-            protocol: \(l4)
-            scheduler: \(scheduler)
-            real-servers:
-              - address: "\(real)"
-
+        interface: \(ingress)
+        runtime-directory: \(folder)
+        flow-capacity: \(services.flowCapacity)
+        workers: 1
+        \(services == .usual ? "" : "timeouts: {udp: 1h}\n")services:
+        \(services.text(scheduler: scheduler))
         """
     }
 }

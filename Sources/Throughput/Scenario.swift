@@ -83,6 +83,10 @@ extension Scenario {
         Scenario("wrk keep-alive", .keepAlive),
     ]
 
+    /// For `Contender.growing`.
+    public static let growing: [Scenario] =
+        flooded[1...3] + [flood("4,000,000 flows", Frames(flows: 4_000_000))]
+
     private static let flooded = [
         flood("1 flow", Frames(flows: 1)),
         flood("1,000 flows", Frames(flows: 1000)),

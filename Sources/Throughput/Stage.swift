@@ -27,6 +27,8 @@ struct Stage: Sendable {
     let generator: Bench.Generator
     /// What does the director's work: the kernel's thread that receives, and the contender's own.
     private(set) var processes: [Int32] = []
+    /// lvsdrd, where that is the contender.
+    private(set) var daemon: RunningDaemon?
 
     /// Brings the line up and starts the contender. Nothing is left of it where that fails.
     static func up(
@@ -41,7 +43,9 @@ struct Stage: Sendable {
             generator: bench.generator)
         do {
             let receiver = try await stage.settle()
-            stage.processes = [receiver] + (try await contender.start(stage))
+            let started = try await contender.start(stage)
+            stage.processes = [receiver] + started.processes
+            stage.daemon = started.daemon
             return stage
         } catch {
             try await stage.down()
@@ -125,9 +129,9 @@ struct Stage: Sendable {
 
     /// Waits until a process does its work.
     func wait(
-        for process: RunningProcess, until ready: @Sendable () async -> Bool
+        for process: RunningProcess, within timeout: Duration = .seconds(15),
+        until ready: @Sendable () async -> Bool
     ) async throws(BenchError) {
-        let timeout = Duration.seconds(15)
         try await BenchError.wrap { () throws(LabError) in
             let done = try await eventually(within: timeout) { () throws(LabError) in
                 if let status = process.status {

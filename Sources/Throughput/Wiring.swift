@@ -7,7 +7,8 @@ enum Wiring {
     static let vip = "192.168.142.100"
     static let vip6 = "fd00:8e::100"
     static let client = "192.168.142.3"
-    static let real = "192.168.143.5"
+    static let realNetwork = "192.168.143"
+    static let real = ServiceSet.address(0)
     static let real6 = "fd00:8f::5"
     static let udpPort = 9
     static let tcpPort = 80
@@ -44,11 +45,14 @@ enum Wiring {
             ],
             .web(1): up("eth0", realMAC) + up(line.straight, straightRealMAC) + [
                 "address add \(vip)/32 dev lo", "address add \(vip6)/128 dev lo nodad",
-                "address add \(real)/24 dev eth0", "address add \(real6)/64 dev eth0 nodad",
+                "address add \(real6)/64 dev eth0 nodad",
                 "route add \(client)/32 dev \(line.straight) src \(vip)",
                 "neigh add \(client) lladdr \(straightClientMAC) nud permanent"
                     + " dev \(line.straight)",
-            ],
+            ]
+                + (0..<ServiceSet.addresses).map {
+                    "address add \(ServiceSet.address($0))/24 dev eth0"
+                },
         ]
     }
 

@@ -16,14 +16,21 @@ struct BenchCommand: AsyncParsableCommand {
             where the machine was too noisy it says so. All needs about a quarter of an hour, \
             --quick one minute or two.
 
+            --growth: what services, real servers and flows cost lvsdrd, in frames/s, memory and \
+            time; also a quarter of an hour, and 8 GiB of memory.
+
             EXAMPLES
               lvsdr-lab bench --quick
               lvsdr-lab bench --page Benchmarks/results
               lvsdr-lab bench --only nftables --only lvsdrd --json
+              lvsdr-lab bench --growth --page Benchmarks/growth
             """)
 
     @Flag(help: "A few scenarios, three short rounds.")
     var quick = false
+
+    @Flag(help: "lvsdrd alone, with up to 10,000 services and 4,000,000 flows.")
+    var growth = false
 
     @Flag(help: "Print JSON with all samples.")
     var json = false
@@ -56,8 +63,11 @@ struct BenchCommand: AsyncParsableCommand {
         guard (100...60_000).contains(time ?? 1000) else {
             throw ValidationError("--time takes 100 to 60000, not \(time ?? 0)")
         }
-        try known(only, Contender.all.map(\.name), "--only")
-        try known(scenario, (Scenario.all + Scenario.quick).map(\.name), "--scenario")
+        guard !(quick && growth) else {
+            throw ValidationError("--quick and --growth are two ways to choose what is measured")
+        }
+        try known(only, contenders.map(\.name), "--only")
+        try known(scenario, scenarios.map(\.name), "--scenario")
     }
 
     private func known(_ names: [String], _ all: [String], _ option: String) throws {
@@ -67,9 +77,14 @@ struct BenchCommand: AsyncParsableCommand {
         }
     }
 
+    private var contenders: [Contender] { growth ? Contender.growing : Contender.all }
+
+    private var scenarios: [Scenario] { growth ? Scenario.growing : Scenario.all }
+
     private func plan() throws -> Bench {
         guard Machine.cpuCount >= 2 else { throw BenchError.oneCPU }
         var bench = Bench(programs: BenchPrograms(try Programs(in: binDir)))
+        (bench.contenders, bench.scenarios, bench.asksForCosts) = (contenders, scenarios, growth)
         if quick {
             (bench.rounds, bench.time, bench.warm) = (3, .milliseconds(300), .milliseconds(150))
             bench.scenarios = Scenario.quick
@@ -77,9 +92,9 @@ struct BenchCommand: AsyncParsableCommand {
         bench.generator = generator
         if let rounds { bench.rounds = rounds }
         if let time { bench.time = .milliseconds(time) }
-        if !only.isEmpty { bench.contenders = Contender.all.filter { only.contains($0.name) } }
+        if !only.isEmpty { bench.contenders = contenders.filter { only.contains($0.name) } }
         if !scenario.isEmpty {
-            bench.scenarios = Scenario.all.filter { scenario.contains($0.name) }
+            bench.scenarios = scenarios.filter { scenario.contains($0.name) }
         }
         return bench
     }
@@ -122,7 +137,10 @@ func describe(
         \(bench.rounds) interleaved rounds of \(bench.time); "against" is \
         \(comparison.reference ?? "nothing") in the same rounds
         """
-    return ([head] + parts + missing + [results.noise].compactMap(\.self))
+    let costs =
+        comparison.costs.isEmpty
+        ? [] : [table([Cost.head] + comparison.costs.map(\.row), right: Set(1...8))]
+    return ([head] + parts + costs + missing + [results.noise].compactMap(\.self))
         .joined(separator: "\n\n")
 }
 

@@ -48,6 +48,8 @@ struct ResultPage {
             return "### \(scenario.name), \(scenario.unit.rawValue)\n\n" + head
                 + results.rows(of: scenario).map(row).joined()
         }
+        let costs = [Cost.head, Cost.head.map { _ in "---" }] + comparison.costs.map(\.row)
+        let cost = comparison.costs.isEmpty ? "" : Self.costs + costs.map(row).joined() + "\n"
         let missing = absent.map {
             "Not measured: `\($0.contender)`: \($0.reason.split(separator: "\n").first ?? "")\n\n"
         }
@@ -66,7 +68,7 @@ struct ResultPage {
             "against" is the median of the ratios to \(comparison.reference ?? "nothing") within \
             each round. \(results.noise ?? "The machine was quiet enough for all of them.")
 
-            \(missing.joined())\(drawings)\(tables.joined(separator: "\n"))
+            \(missing.joined())\(cost)\(drawings)\(tables.joined(separator: "\n"))
             """
     }
 
@@ -83,6 +85,16 @@ struct ResultPage {
             throw LabError.system(operation: "write \(path)", errno: errno)
         }
     }
+
+    private static let costs = """
+        What lvsdrd costs after that, with all those flows in its table. Its own memory is what is \
+        resident; the flow table is as large as `flow-capacity` makes it, whatever is in it. It starts \
+        until all real servers are up, with their neighbours resolved; then one weight is changed \
+        five times over the control socket (of which the publication is the part in which the \
+        forwarding table is made), and the whole configuration file is loaded again.
+
+
+        """
 
     private static let method = """
         Client, director and real server are network namespaces, joined by veth pairs. The \

@@ -51,6 +51,7 @@ static struct template_options read_options(const struct words *words)
         .is_ipv6 = is_ipv6,
         .is_tcp = strcmp(word_text(words, "protocol"), "tcp") == 0,
         .port = (uint16_t)word_number(words, "port", 1, UINT16_MAX),
+        .services = (uint16_t)word_number(words, "services", 1, UINT16_MAX),
         .size = (uint32_t)word_number(words, "size", TEMPLATE_SIZE_MIN, TEMPLATE_SIZE_MAX),
         .flows = (uint32_t)word_number(words, "flows", 0, PLAN_INDEX_MASK),
         .rate = word_number(words, "rate", 0, 100000000),

@@ -4,7 +4,8 @@
 // (bpf/send.bpf.c) and the process that reads it. Both make each frame with plan_write().
 //
 // Flow i comes from the client address base + i / 16384 and the client port 1024 + i % 16384. Addresses
-// and ports are all that differs between frames, so that the checksums follow from the template's.
+// and ports are all that differs between frames, so that the checksums follow from the template's. It goes
+// to the service port `port` + i % `services`.
 #ifndef TRAFFIC_PLAN_H
 #define TRAFFIC_PLAN_H
 
@@ -39,7 +40,8 @@ struct plan {
     __u32 is_ipv6;    // 0 or 1
     __u32 l4_sum_at;  // PLAN_UDP_SUM or PLAN_TCP_SUM
     __u8 macs[12];    // the frame's first bytes: whoever forwards a frame writes into its memory
-    __u8 reserved[4];
+    __u16 port;       // the first service's
+    __u16 services;   // at least 1
 };
 
 _Static_assert(sizeof(struct plan) == 72, "one layout for both sides");
@@ -92,7 +94,8 @@ static inline __attribute__((always_inline)) void plan_write(const struct plan *
     __u32 address = plan->base + index / PLAN_PORTS;
     __u16 port = (__u16)(PLAN_FIRST_PORT + index % PLAN_PORTS);
     __u32 change = (address >> 16) + (address & 0xFFFF);
-    __u16 l4_sum = plan_fold(plan->l4_sum + change + port);
+    __u16 service = (__u16)(index % plan->services);
+    __u16 l4_sum = plan_fold(plan->l4_sum + change + port + service);
     __u8 *client = frame + (plan->is_ipv6 ? PLAN_IPV6_ADDRESS_AT : PLAN_IPV4_ADDRESS_AT);
     __u8 *l4 = frame + (plan->is_ipv6 ? PLAN_IPV6_PORT_AT : PLAN_IPV4_PORT_AT);
     __builtin_memcpy(frame, plan->macs, sizeof plan->macs);
@@ -102,6 +105,7 @@ static inline __attribute__((always_inline)) void plan_write(const struct plan *
     plan_store16(client, (__u16)(address >> 16));
     plan_store16(client + 2, (__u16)address);
     plan_store16(l4, port);
+    plan_store16(l4 + 2, (__u16)(plan->port + service));
     plan_store16(l4 + (plan->l4_sum_at == PLAN_TCP_SUM ? PLAN_TCP_SUM : PLAN_UDP_SUM),
                  l4_sum == 0 ? 0xFFFF : l4_sum);
 }

@@ -89,6 +89,8 @@ uint32_t template_make(const struct template_options *options, uint8_t *frame, s
         .flows = options->flows,
         .index = options->first & PLAN_INDEX_MASK,
         .is_ipv6 = options->is_ipv6,
+        .port = options->port,
+        .services = options->services,
         .l4_sum_at = options->is_tcp ? PLAN_TCP_SUM : PLAN_UDP_SUM,
     };
     memcpy(plan->macs, options->macs, sizeof plan->macs);

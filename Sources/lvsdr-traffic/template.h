@@ -13,15 +13,16 @@ enum { TEMPLATE_SIZE_MIN = 60, TEMPLATE_SIZE_MAX = 1514 };
 
 struct template_options {
     bool is_ipv6;
-    bool is_tcp;      // SYN segments; else UDP datagrams
-    uint8_t macs[12]; // the frame's first bytes
-    uint8_t vip[16];  // as on the wire; IPv4 takes the first four
-    uint16_t port;
-    uint32_t size;   // bytes from the Ethernet header on; more where the headers need it
-    uint32_t flows;  // 0: each frame is a new one
-    uint32_t first;  // the first frame's flow
-    uint64_t rate;   // frames/s; 0: as fast as it goes
-    uint64_t now_ns; // on the monotonic clock
+    bool is_tcp;       // SYN segments; else UDP datagrams
+    uint8_t macs[12];  // the frame's first bytes
+    uint8_t vip[16];   // as on the wire; IPv4 takes the first four
+    uint16_t port;     // the first service's
+    uint16_t services; // with a port each, one behind the other; at least 1
+    uint32_t size;     // bytes from the Ethernet header on; more where the headers need it
+    uint32_t flows;    // 0: each frame is a new one
+    uint32_t first;    // the first frame's flow
+    uint64_t rate;     // frames/s; 0: as fast as it goes
+    uint64_t now_ns;   // on the monotonic clock
 };
 
 // Writes the frame, of at most TEMPLATE_SIZE_MAX bytes, and the plan. Returns the frame's length.
