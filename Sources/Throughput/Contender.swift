@@ -56,6 +56,9 @@ public struct Contender: Sendable {
         lvsdrd(
             "lvsdrd-xdp-hash", "the same with a hash scheduler", scheduler: "mh",
             settings: "acceleration: on"),
+        lvsdrd(
+            "lvsdrd-xdp-both", "lvsdrd with XDP acceleration and its AF_XDP port",
+            settings: "port: xdp\nacceleration: on"),
     ]
 
     /// lvsdrd in its tiers, with ever more services.
