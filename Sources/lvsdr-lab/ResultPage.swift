@@ -99,8 +99,12 @@ struct ResultPage {
     private static let method = """
         Client, director and real server are network namespaces, joined by veth pairs. The \
         generator has one CPU: a program over XDP live frames, which needs no more than some hundred \
-        nanoseconds a frame and loses at the director's door what finds no room, as a NIC does; a \
-        set rate goes in bursts of 32. Everything that the director does has another CPU: a veth \
+        nanoseconds a frame; frames go in bursts of 32. A flood keeps up to 240 frames waiting at the \
+        director's door, where a veth has room for 256: the next burst goes as soon as the director's \
+        receiving thread has taken as many (the tracepoint napi_poll tells), so that it always finds \
+        frames, and what comes after that thread is overrun as much as ever. What found no room would be \
+        given back under the lock under which the director's CPU gives back its own frames, and slow \
+        it down; a NIC drops it at no cost to the host. Everything that the director does has another CPU: a veth \
         receives on the CPU of its sender, so the director's interface receives by a kernel thread \
         (threaded NAPI) bound to that CPU, for all contenders alike, and the forwarders in userspace \
         are bound to it too. The real server counts in XDP and drops, on the director's CPU as part of \

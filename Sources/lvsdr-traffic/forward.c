@@ -70,7 +70,7 @@ static void read_service(const struct words *words, struct forwarder *forwarder)
 static void load_programs(struct forwarder *forwarder)
 {
     uint32_t zero = 0;
-    forwarder->kernel = programs_load(PROGRAMS_FORWARD);
+    forwarder->kernel = programs_load(PROGRAMS_FORWARD, NULL);
     int map = program_map_fd(forwarder->kernel, "traffic_service");
     if (bpf_map_update_elem(map, &zero, &forwarder->service, BPF_ANY) != 0) {
         fail("tell the in-kernel program its service", errno);

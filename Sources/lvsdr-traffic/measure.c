@@ -16,6 +16,7 @@
 #include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -39,7 +40,7 @@ static void enter(const struct words *words, const char *name)
 static const struct delivered *open_sink(const struct words *words)
 {
     enter(words, "real");
-    struct bpf_object *programs = programs_load(PROGRAMS_COUNT);
+    struct bpf_object *programs = programs_load(PROGRAMS_COUNT, NULL);
     program_attach_xdp(programs, "traffic_count", word_interface(words, "real-interface"));
     return program_map_memory(programs, "traffic_delivered", sizeof(struct delivered));
 }
@@ -105,6 +106,7 @@ void measure(const struct words *words)
     uint32_t cpu = (uint32_t)word_number(words, "director-cpu", 0, 4095);
     sender.cpu = (uint32_t)word_number(words, "cpu", 0, 4095);
     const char *processes = word_text(words, "processes");
+    sender.receiver = (uint32_t)strtoul(processes, NULL, 10); // the first one
     cpu_claim_session(sender.cpu);
     const struct delivered *delivered = open_sink(words);
     enter(words, "client");

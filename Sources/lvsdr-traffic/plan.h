@@ -15,8 +15,9 @@ enum {
     PLAN_PORTS = 16384, // client ports an address
     PLAN_FIRST_PORT = 1024,
     PLAN_INDEX_MASK = (1 << 30) - 1,
-    PLAN_BURST =
-        32, // frames that a set rate hands on at once, as a NIC's interrupt moderation does
+    // Frames that are handed on at once, as a NIC's interrupt moderation does.
+    PLAN_BURST = 32,
+    PLAN_WAITING = 240, // frames that may wait for the director's CPU: a veth's ring holds 256
     PLAN_IPV4_ADDRESS_AT = 26,
     PLAN_IPV4_SUM_AT = 24,
     PLAN_IPV4_PORT_AT = 34,
@@ -28,23 +29,25 @@ enum {
 };
 
 struct plan {
-    __u64 sent;       // frames
-    __u64 next_ns;    // when the next burst is due, on the monotonic clock
-    __u64 burst_ns;   // from one burst to the next; 0: as fast as it goes
-    __u32 left;       // frames of this burst
-    __u32 flows;      // 0: each frame is a new flow
-    __u32 index;      // the next frame's flow
-    __u32 base;       // the first client's address, or its last 32 bits; host order
-    __u32 header_sum; // of the IPv4 header without checksum and client address, not folded
-    __u32 l4_sum;     // the same for UDP or TCP, with its pseudo header, without the client's port
-    __u32 is_ipv6;    // 0 or 1
-    __u32 l4_sum_at;  // PLAN_UDP_SUM or PLAN_TCP_SUM
-    __u8 macs[12];    // the frame's first bytes: whoever forwards a frame writes into its memory
-    __u16 port;       // the first service's
-    __u16 services;   // at least 1
+    __u64 sent;        // frames
+    __u64 next_ns;     // when the next burst is due, on the monotonic clock
+    __u64 burst_ns;    // from one burst to the next; 0: as fast as it goes
+    __u64 lost;        // frames that were sent, and that the director will not take
+    __u64 waiting_max; // as fast as it goes, but so many frames wait at most; 0: any number
+    __u32 left;        // frames of this burst
+    __u32 flows;       // 0: each frame is a new flow
+    __u32 index;       // the next frame's flow
+    __u32 base;        // the first client's address, or its last 32 bits; host order
+    __u32 header_sum;  // of the IPv4 header without checksum and client address, not folded
+    __u32 l4_sum;      // the same for UDP or TCP, with its pseudo header, without the client's port
+    __u32 is_ipv6;     // 0 or 1
+    __u32 l4_sum_at;   // PLAN_UDP_SUM or PLAN_TCP_SUM
+    __u8 macs[12];     // the frame's first bytes: whoever forwards a frame writes into its memory
+    __u16 port;        // the first service's
+    __u16 services;    // at least 1
 };
 
-_Static_assert(sizeof(struct plan) == 72, "one layout for both sides");
+_Static_assert(sizeof(struct plan) == 88, "one layout for both sides");
 
 static inline __attribute__((always_inline)) __u16 plan_fold(__u32 sum)
 {
@@ -59,20 +62,22 @@ static inline __attribute__((always_inline)) void plan_store16(__u8 *at, __u16 v
     at[1] = (__u8)value;
 }
 
-// Whether a frame may go now; takes it from the burst.
-static inline __attribute__((always_inline)) int plan_is_due(struct plan *plan, __u64 now_ns)
+// Whether the next burst may go now; the director took `taken` frames until now.
+static inline __attribute__((always_inline)) int plan_begin_burst(struct plan *plan, __u64 now_ns,
+                                                                  __u64 taken)
 {
     if (plan->burst_ns == 0) {
-        return 1;
-    }
-    if (plan->left == 0) {
+        __s64 waiting = (__s64)(plan->sent - plan->lost - taken);
+        if (plan->waiting_max != 0 && waiting + PLAN_BURST > (__s64)plan->waiting_max) {
+            return 0;
+        }
+    } else {
         if (now_ns < plan->next_ns) {
             return 0;
         }
         plan->next_ns += plan->burst_ns;
-        plan->left = PLAN_BURST;
     }
-    plan->left--;
+    plan->left = PLAN_BURST;
     return 1;
 }
 
@@ -83,6 +88,7 @@ static inline __attribute__((always_inline)) __u32 plan_next(struct plan *plan)
     __u32 next = (index + 1) & PLAN_INDEX_MASK;
     plan->index = plan->flows != 0 && next >= plan->flows ? 0 : next;
     plan->sent++;
+    plan->left--;
     return index;
 }
 

@@ -31,13 +31,28 @@ static const struct {
     [PROGRAMS_FORWARD] = {forward_object, sizeof forward_object},
 };
 
-struct bpf_object *programs_load(enum program_set set)
+struct bpf_object *programs_try(enum program_set set, const char *without)
 {
     struct bpf_object *object = bpf_object__open_mem(objects[set].bytes, objects[set].size, NULL);
     if (object == NULL) {
         fail("open the in-kernel programs", errno);
     }
-    if (bpf_object__load(object) != 0) {
+    if (without != NULL) {
+        bpf_program__set_autoload(bpf_object__find_program_by_name(object, without), false);
+    }
+    int failure = bpf_object__load(object);
+    if (failure != 0) {
+        bpf_object__close(object);
+        errno = -failure;
+        return NULL;
+    }
+    return object;
+}
+
+struct bpf_object *programs_load(enum program_set set, const char *without)
+{
+    struct bpf_object *object = programs_try(set, without);
+    if (object == NULL) {
         fail("load the in-kernel programs", errno);
     }
     return object;
@@ -70,6 +85,11 @@ void program_attach_xdp(const struct bpf_object *object, const char *program, ui
     if (link < 0) {
         fail("attach the XDP program", errno);
     }
+}
+
+bool program_attach_tracepoint(const struct bpf_object *object, const char *program)
+{
+    return bpf_raw_tracepoint_open("napi_poll", program_fd(object, program)) >= 0;
 }
 
 void program_attach_ingress(const struct bpf_object *object, const char *program,

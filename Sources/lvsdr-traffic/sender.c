@@ -5,6 +5,7 @@
 
 #include "sender.h"
 #include "cpu.h"
+#include "door.h"
 #include "program.h"
 #include "words.h"
 
@@ -22,7 +23,7 @@
 #include <unistd.h>
 
 enum {
-    LIVE_BATCH = 64,    // frames handed on at once
+    LIVE_BATCH = 256,   // made at once; as many that come back are kept
     LIVE_RUN = 1 << 30, // some minutes; a run waits for the kernel's grace periods before and after
 };
 
@@ -60,10 +61,24 @@ static bool has_live_frames(const struct sender *sender)
     return failure == 0;
 }
 
+// Lets the sending program know what the director takes. Kernels without BPF in tracepoints leave it
+// unknown: then frames are sent as fast as it goes.
+static struct bpf_object *load_sending(struct sender *sender)
+{
+    struct bpf_object *programs = programs_try(PROGRAMS_SEND, NULL);
+    if (programs == NULL || !program_attach_tracepoint(programs, "traffic_take")) {
+        return programs_load(PROGRAMS_SEND, "traffic_take");
+    }
+    struct door *door = program_map_memory(programs, "traffic_door", sizeof *door);
+    door->receiver = sender->receiver;
+    sender->plan->waiting_max = PLAN_WAITING;
+    return programs;
+}
+
 // False where the kernel has no live frames.
 static bool open_live(struct sender *sender)
 {
-    struct bpf_object *programs = programs_load(PROGRAMS_SEND);
+    struct bpf_object *programs = load_sending(sender);
     struct plan *plan = program_map_memory(programs, "traffic_plan", sizeof *plan);
     *plan = *sender->plan;
     free(sender->plan);
@@ -79,8 +94,10 @@ static void send_batch(struct sender *sender)
     struct mmsghdr messages[PLAN_BURST] = {0};
     struct iovec parts[PLAN_BURST];
     unsigned int count = 0;
-    uint64_t now = sender->plan->burst_ns == 0 ? 0 : monotonic_ns();
-    while (count < PLAN_BURST && plan_is_due(sender->plan, now)) {
+    if (sender->plan->left == 0 && !plan_begin_burst(sender->plan, monotonic_ns(), 0)) {
+        return;
+    }
+    while (sender->plan->left > 0) {
         uint8_t *frame = sender->batch + (size_t)count * TEMPLATE_SIZE_MAX;
         plan_write(sender->plan, frame, plan_next(sender->plan));
         parts[count] = (struct iovec){frame, sender->length};

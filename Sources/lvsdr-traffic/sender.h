@@ -19,7 +19,8 @@ struct sender {
     uint8_t *batch;
     void (*send)(struct sender *sender); // returns once `stop` is not 0
     volatile uint32_t stop;
-    uint32_t cpu; // where the sending thread is
+    uint32_t cpu;      // where the sending thread is
+    uint32_t receiver; // the director's receiving thread
     pthread_t thread;
 };
 

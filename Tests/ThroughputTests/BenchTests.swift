@@ -71,6 +71,17 @@ struct BenchTests {
         #expect(ratio.upperQuartile > (programs == nil ? 0 : 0.6))
     }
 
+    @Test(
+        "a flood waits for the director to take frames: hardly one is lost before it is looked at")
+    func flood() async throws {
+        let scenario = Scenario("1,000 flows", .frames(Scenario.Frames(flows: 1000)))
+        let comparison = try await run(
+            Contender.all.filter { $0.name == "nftables" }, [scenario], generator: .xdp)
+        let sample = try #require(comparison.samples(of: "nftables", in: scenario).first)
+        #expect(sample.delivered > 0.9)
+        #expect(sample.value > 1000)
+    }
+
     @Test("where the kernel has no live frames, a packet socket sends")
     func packetGenerator() async throws {
         let scenario = Scenario("v4", .frames(Scenario.Frames(flows: 1000)))
