@@ -197,16 +197,17 @@ int dp_worker_step(struct dp_worker *worker, struct dp_outcome *outcomes)
 static void *run(void *context)
 {
     struct dp_worker *worker = context;
-    uint64_t drained;
     while (!atomic_load(&worker->stopping)) {
         atomic_store_explicit(&worker->last_round_ms, dp_monotonic_ms(), memory_order_relaxed);
         if (dp_worker_step(worker, NULL) == 0) {
             int timeout_ms = worker->sweep_again       ? 0
                              : worker->hold->count > 0 ? HELD_WAIT_MS
                                                        : IDLE_WAIT_MS;
-            worker->port->operations->wait(worker->port, worker->wake_fd, timeout_ms);
-            ssize_t emptied = read(worker->wake_fd, &drained, sizeof drained);
-            (void)emptied; // it is non-blocking, and mostly empty
+            if (worker->port->operations->wait(worker->port, worker->wake_fd, timeout_ms)) {
+                uint64_t drained;
+                ssize_t emptied = read(worker->wake_fd, &drained, sizeof drained);
+                (void)emptied; // it is non-blocking
+            }
         }
     }
     return NULL;

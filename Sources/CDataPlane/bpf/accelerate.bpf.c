@@ -282,20 +282,36 @@ static __always_inline void remember(const struct packet *packet, struct line *l
     }
 }
 
+// The client has answered the real server: as dp_flow_change() does, and like there the flow is counted
+// as active before and after. False where the line has changed meanwhile.
+static __always_inline int establish(struct line *line, struct packet *packet)
+{
+    __u64 seen = packet->control;
+    packet->control = (seen & ~0xFull) | STATE_ESTABLISHED;
+    return __sync_val_compare_and_swap(&line->control, seen, packet->control) == seen;
+}
+
 // The same by the flow's line.
 static __always_inline __u32 look_up(struct packet *packet, const struct dp_fast_settings *settings,
                                      struct dp_fast_real *real)
 {
     __u32 number = (__u32)find_line(packet);
     struct line *line = bpf_map_lookup_elem(&lvsdr_flows, &number);
-    if (!line || (packet->control & 0xF) != packet->state) {
+    if (!line) {
+        return DP_FAST_NOBODY;
+    }
+    __u32 state = packet->control & 0xF;
+    int opens = state == STATE_SYN_RECV && packet->state == STATE_ESTABLISHED;
+    if (state != packet->state && !opens) {
         return DP_FAST_NOBODY;
     }
     __u32 established_ms = READ_ONCE(settings->timeout_ms[STATE_ESTABLISHED]);
     __u32 udp_ms = READ_ONCE(settings->timeout_ms[STATE_UDP]);
-    __u32 timeout_ms = packet->state == STATE_UDP ? udp_ms : established_ms;
+    __u32 opening_ms = READ_ONCE(settings->timeout_ms[STATE_SYN_RECV]);
+    __u32 timeout_ms = opens ? opening_ms : state == STATE_UDP ? udp_ms : established_ms;
     __u32 index = (__u32)(packet->control >> 44);
-    if (read_real(index, packet->port, real) != 0 || !touch(line, timeout_ms)) {
+    if (read_real(index, packet->port, real) != 0 || !touch(line, timeout_ms) ||
+        (opens && !establish(line, packet))) {
         return DP_FAST_NOBODY;
     }
     if (settings->by_slots) {

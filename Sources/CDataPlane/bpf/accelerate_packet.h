@@ -10,6 +10,7 @@ enum {
     TCP_STEERS = 0x17, // FIN, SYN, RST, ACK
     TCP_ACK = 0x10,
     TCP_LENGTH = 20,
+    STATE_SYN_RECV = 2,
     STATE_ESTABLISHED = 3,
     STATE_UDP = 7,
 };

@@ -95,11 +95,12 @@ static void memory_release(struct dp_port *port)
     (void)port;
 }
 
-static void memory_wait(struct dp_port *port, int wake_fd, int timeout_ms)
+static bool memory_wait(struct dp_port *port, int wake_fd, int timeout_ms)
 {
     (void)port;
     (void)wake_fd;
     (void)timeout_ms;
+    return false;
 }
 
 static uint64_t memory_now_ms(struct dp_port *port)

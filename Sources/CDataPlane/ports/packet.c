@@ -183,7 +183,7 @@ static void packet_transmit(struct dp_port *port, struct dp_frame *const *frames
     add(&packet->send_failures, failed);
 }
 
-static void packet_wait(struct dp_port *port, int wake_fd, int timeout_ms)
+static bool packet_wait(struct dp_port *port, int wake_fd, int timeout_ms)
 {
     struct packet_port *packet = (struct packet_port *)port;
     struct pollfd fds[] = {{.fd = packet->fd, .events = POLLIN}, {.fd = wake_fd, .events = POLLIN}};
@@ -193,6 +193,7 @@ static void packet_wait(struct dp_port *port, int wake_fd, int timeout_ms)
         socklen_t size = sizeof code;
         getsockopt(packet->fd, SOL_SOCKET, SO_ERROR, &code, &size);
     }
+    return fds[1].revents != 0;
 }
 
 static uint64_t packet_now_ms(struct dp_port *port)

@@ -114,11 +114,12 @@ static void pcap_release(struct dp_port *port)
     (void)port;
 }
 
-static void pcap_wait(struct dp_port *port, int wake_fd, int timeout_ms)
+static bool pcap_wait(struct dp_port *port, int wake_fd, int timeout_ms)
 {
     (void)port;
     (void)wake_fd;
     (void)timeout_ms;
+    return false;
 }
 
 static uint64_t pcap_now_ms(struct dp_port *port)

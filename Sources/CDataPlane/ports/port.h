@@ -15,8 +15,9 @@ struct dp_port_operations {
     void (*transmit)(struct dp_port *port, struct dp_frame *const *frames, uint32_t count);
     // Takes all received frames back.
     void (*release)(struct dp_port *port);
-    // Waits for a frame, for `wake_fd` to become readable, or for the time to pass.
-    void (*wait)(struct dp_port *port, int wake_fd, int timeout_ms);
+    // Waits for a frame, for `wake_fd` to become readable, or for the time to pass; true where it is
+    // readable.
+    bool (*wait)(struct dp_port *port, int wake_fd, int timeout_ms);
     // The time that the flows live by, in milliseconds.
     uint64_t (*now_ms)(struct dp_port *port);
     void (*counters)(struct dp_port *port, struct dp_port_counters *counters);

@@ -210,7 +210,7 @@ static void xdp_transmit(struct dp_port *port, struct dp_frame *const *frames, u
     add(&xdp->send_failures, failed);
 }
 
-static void xdp_wait(struct dp_port *port, int wake_fd, int timeout_ms)
+static bool xdp_wait(struct dp_port *port, int wake_fd, int timeout_ms)
 {
     struct dp_xdp_port *xdp = (struct dp_xdp_port *)port;
     int fd = xsk_socket__fd(xdp->ways[0].socket);
@@ -231,6 +231,7 @@ static void xdp_wait(struct dp_port *port, int wake_fd, int timeout_ms)
         socklen_t size = sizeof code;
         getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &size);
     }
+    return fds[1].revents != 0;
 }
 
 static uint64_t xdp_now_ms(struct dp_port *port)
