@@ -51,6 +51,9 @@ private struct AcceleratedPlane: ~Copyable {
     }
 
     var flows: UInt64 { plane.counters().flows }
+    var active: UInt64 {
+        plane.counters().realServers.values.map { UInt64($0.flows.active) }.reduce(0, +)
+    }
 }
 
 /// A client's flow.
@@ -127,6 +130,25 @@ struct AccelerationTests {
         _ = try plane.send(client.frame([.fin, .ack]))
         #expect(plane.accelerator.knownFlows == 0)
         #expect(try plane.accelerator.trial(of: client.frame(.ack)) == nil)
+    }
+
+    @Test(
+        "the segment that answers the real server establishes the flow, by whatever way it goes",
+        arguments: [.rr, .mh] as [Scheduler])
+    func established(scheduler: Scheduler) throws {
+        var plane = try AcceleratedPlane(timeouts: FlowTimeouts(tcp: 200))
+        try plane.publish(Table.service(scheduler: scheduler))
+        plane.wait(milliseconds: 0)
+        let (silent, client) = (Client.many[0], Client.many[1])
+        _ = try plane.send(silent.frame(.syn))
+        let real = try #require(try plane.send(client.frame(.syn))?.realServer)
+        #expect(try plane.accelerator.trial(of: client.frame(.ack)) == Table.mac(UInt64(real)))
+        #expect(plane.active == 2)
+        // Longer than a half-open flow lasts, shorter than an established one.
+        for _ in 0..<70 { plane.wait(milliseconds: 1_000) }
+        #expect((plane.flows, plane.active) == (1, 1))
+        #expect(try plane.send(client.frame(.ack))?.reason == "flow")
+        #expect(try plane.accelerator.trial(of: silent.frame(.ack)) == nil)
     }
 
     @Test("flows stay where they are when the slots change", arguments: slotted)

@@ -195,6 +195,21 @@ import Testing
         #expect(flows(plane) == FlowCounts(active: 1024))
     }
 
+    @Test("a flow that began just now hardly ever makes room for another")
+    func youngest() throws {
+        let plane = try plane()
+        for port in 0..<UInt16(1024) { _ = try send(.syn, plane, port: 10_000 + port) }
+        plane.setTime(milliseconds: 1_000)
+        let young = try (1...UInt16(100)).filter {
+            try send(.syn, plane, port: $0)?.reason == "scheduled"
+        }
+        plane.setTime(milliseconds: 1_001)
+        for port in 101...UInt16(200) { _ = try send(.syn, plane, port: port) }
+        let left = try young.filter { try send(.ack, plane, port: $0)?.reason == "flow" }
+        // By chance it would be ten.
+        #expect(young.count - left.count <= 2)
+    }
+
     @Test("established flows stay, and what finds no room goes by hash, always to the same")
     func stateless() throws {
         let plane = try fullOfEstablished()
