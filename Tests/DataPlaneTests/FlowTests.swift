@@ -195,8 +195,8 @@ import Testing
         #expect(flows(plane) == FlowCounts(active: 1024))
     }
 
-    @Test("a flow that began just now hardly ever makes room for another")
-    func youngest() throws {
+    /// Of a hundred young flows in a full table, how many made room for a hundred younger ones.
+    private func lostYoungFlows() throws -> Int {
         let plane = try plane()
         for port in 0..<UInt16(1024) { _ = try send(.syn, plane, port: 10_000 + port) }
         plane.setTime(milliseconds: 1_000)
@@ -205,9 +205,14 @@ import Testing
         }
         plane.setTime(milliseconds: 1_001)
         for port in 101...UInt16(200) { _ = try send(.syn, plane, port: port) }
-        let left = try young.filter { try send(.ack, plane, port: $0)?.reason == "flow" }
-        // By chance it would be ten.
-        #expect(young.count - left.count <= 2)
+        return try young.filter { try send(.ack, plane, port: $0)?.reason != "flow" }.count
+    }
+
+    @Test("a flow that began just now hardly ever makes room for another")
+    func youngest() throws {
+        let lost = try (0..<10).map { _ in try lostYoungFlows() }
+        // About ten all in all; were it left to chance, as many in each table.
+        #expect(lost.reduce(0, +) <= 40)
     }
 
     @Test("established flows stay, and what finds no room goes by hash, always to the same")

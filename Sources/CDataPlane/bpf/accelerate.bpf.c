@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // XDP acceleration: what userspace has decided is sent here, and the rest left to it. A frame is sent
-// when its flow stands in the flow table as established (of UDP: as known), its real server is up, and
-// nothing in it changes the flow: no SYN, FIN or RST, no fragment, no option of IP. Then it goes as it
+// when its flow stands in the flow table as established or is so with it (of UDP: as known), its real
+// server is up, and it has no SYN, FIN or RST, is no fragment, has no option of IP. Then it goes as it
 // would from userspace: MAC addresses rewritten, flow seen, frame counted. A flow that was found once,
 // and has the real server that its service's slots say, is known from then on, and its line is not
 // looked at any more.
