@@ -23,16 +23,11 @@ public struct ResultTable: Sendable {
             return [
                 contender, Self.figure(spread.median),
                 Self.figure(spread.lowerQuartile) + "-" + Self.figure(spread.upperQuartile),
-                isCounted(scenario) ? "\(Int((delivered.median * 100).rounded())) %" : "",
+                scenario.isShareTold ? "\(Int((delivered.median * 100).rounded())) %" : "",
                 conclusion(of: contender, in: scenario), Self.time(latencies.map(\.median)),
                 Self.time(latencies.map(\.ninetyNinth)),
             ]
         }
-    }
-
-    /// The share of what was sent means something at a set rate alone.
-    private func isCounted(_ scenario: Scenario) -> Bool {
-        scenario.unit == .nanosecondsPerFrame
     }
 
     private func conclusion(of contender: String, in scenario: Scenario) -> String {

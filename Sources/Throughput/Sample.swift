@@ -27,16 +27,19 @@ public struct Sample: Hashable, Sendable {
 
 extension Sample {
     /// Takes the line of `lvsdr-traffic measure`; nil where it is not one.
-    init?(measured line: String, unit: Scenario.Unit) {
+    ///
+    /// - Parameter alternately: each second frame was an ACK of an established flow, and those count.
+    init?(measured line: String, unit: Scenario.Unit, alternately: Bool = false) {
         var numbers: [Substring: Double] = [:]
         for word in line.split(whereSeparator: \.isWhitespace) {
             let parts = word.split(separator: "=")
             if parts.count == 2 { numbers[parts[0]] = Double(parts[1]) }
         }
-        guard let time = numbers["time"], time > 0, let sent = numbers["sent"],
-            let delivered = numbers["delivered"], let used = numbers["used"],
+        guard let time = numbers["time"], time > 0, let all = numbers["sent"],
+            let delivered = numbers[alternately ? "acks" : "delivered"], let used = numbers["used"],
             let idle = numbers["idle"]
         else { return nil }
+        let sent = alternately ? all / 2 : all
         self.init(
             value: unit == .nanosecondsPerFrame
                 ? used / max(delivered, 1) : delivered / time * 1e9,

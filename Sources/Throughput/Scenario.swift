@@ -25,16 +25,20 @@ public struct Scenario: Hashable, Sendable {
         public var isTCP = false
         /// Frames a second; nil: as fast as the generator can.
         public var rate: Int?
+        /// Each second frame belongs to one of so many established TCP flows, which are what is
+        /// measured; nil: all frames are alike.
+        public var established: UInt32?
 
         public init(
             flows: UInt32?, size: Int = 64, isIPv6: Bool = false, isTCP: Bool = false,
-            rate: Int? = nil
+            rate: Int? = nil, established: UInt32? = nil
         ) {
             self.flows = flows
             self.size = size
             self.isIPv6 = isIPv6
             self.isTCP = isTCP
             self.rate = rate
+            self.established = established
         }
     }
 
@@ -45,6 +49,13 @@ public struct Scenario: Hashable, Sendable {
     public init(_ name: String, _ load: Load) {
         self.name = name
         self.load = load
+    }
+
+    /// Whether the share of frames that arrive means something: not where as many are sent as can be,
+    /// but at a set rate, and of established flows among new ones.
+    var isShareTold: Bool {
+        guard case .frames(let frames) = load else { return false }
+        return frames.rate != nil || frames.established != nil
     }
 
     /// What is measured, with its unit.
@@ -96,6 +107,8 @@ extension Scenario {
         flood("IPv6", Frames(flows: 1000, isIPv6: true)),
         flood("new UDP flows", Frames(flows: nil)),
         flood("new TCP flows", Frames(flows: nil, isTCP: true)),
+        flood(
+            "established meanwhile", Frames(flows: nil, isTCP: true, established: 1000)),
     ]
 
     private static let overTCP = [

@@ -24,13 +24,38 @@ extension Stage {
     private func measure(
         _ frames: Scenario.Frames, unit: Scenario.Unit, for time: Duration, warm: Duration
     ) async throws(BenchError) -> Sample {
+        if let flows = frames.established { try await establish(frames, flows: flows) }
+        return try await send(
+            frames, flags: frames.isTCP ? Self.syn : 0, unit: unit, for: time, warm: warm)
+    }
+
+    private static let (syn, ack) = (0x02, 0x10)
+
+    private func send(
+        _ frames: Scenario.Frames, flags: Int, unit: Scenario.Unit, for time: Duration,
+        warm: Duration
+    ) async throws(BenchError) -> Sample {
         let output = try await run(
-            .client, words(for: frames, time: time, warm: warm),
+            .client, words(for: frames, flags: flags, time: time, warm: warm),
             within: warm + time + .seconds(15))
-        guard let sample = Sample(measured: output, unit: unit) else {
+        let alternately = frames.established != nil
+        guard let sample = Sample(measured: output, unit: unit, alternately: alternately) else {
             throw .unreadable(program: "lvsdr-traffic measure", output: output)
         }
         return sample
+    }
+
+    /// What clients send to open the flows, slowly enough for all contenders, and twice.
+    private func establish(
+        _ frames: Scenario.Frames, flows: UInt32
+    ) async throws(BenchError) {
+        let opening = Scenario.Frames(
+            flows: flows, size: frames.size, isIPv6: frames.isIPv6, isTCP: true, rate: 20_000)
+        for flags in [Self.syn, Self.ack] {
+            _ = try await send(
+                opening, flags: flags, unit: .nanosecondsPerFrame,
+                for: .milliseconds(2000 * Int(flows) / 20_000 + 20), warm: .zero)
+        }
     }
 
     /// Sends each flow once, at a rate that all contenders keep up with; what was lost on the way is
@@ -47,7 +72,7 @@ extension Stage {
     }
 
     private func words(
-        for frames: Scenario.Frames, time: Duration, warm: Duration
+        for frames: Scenario.Frames, flags: Int, time: Duration, warm: Duration
     ) -> [String] {
         let straight = contender.way == .straight
         let to =
@@ -64,7 +89,7 @@ extension Stage {
             "director-cpu=\(directorCPU)",
             "processes=\(processes.map(String.init).joined(separator: ","))",
             "vip=\(frames.isIPv6 ? Wiring.vip6 : Wiring.vip)", "family=\(frames.isIPv6 ? 6 : 4)",
-            "protocol=\(frames.isTCP ? "tcp" : "udp")",
+            "tcp-flags=\(flags)", "lasting=\(frames.established ?? 0)",
             "port=\(frames.isTCP ? Wiring.tcpPort : contender.services.udpPort)",
             "services=\(frames.isTCP ? 1 : contender.services.spread)", "size=\(frames.size)",
             "flows=\(frames.flows ?? 0)", "rate=\(frames.rate ?? 0)", "to=\(to)",

@@ -9,6 +9,7 @@
 struct delivered {
     __u64 frames;
     __u64 bytes; // from the Ethernet header on
+    __u64 acks;  // of the frames, TCP segments with ACK
 };
 
 #endif

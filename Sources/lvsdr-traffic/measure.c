@@ -24,7 +24,7 @@
 enum { TIME_MAX_MS = 60000 };
 
 struct reading {
-    uint64_t at_ns, sent, frames, bytes, used_ns;
+    uint64_t at_ns, sent, frames, bytes, acks, used_ns;
     struct cpu_time cpu;
 };
 
@@ -50,12 +50,13 @@ static struct template_options read_options(const struct words *words)
     bool is_ipv6 = word_number(words, "family", 4, 6) == 6;
     struct template_options options = {
         .is_ipv6 = is_ipv6,
-        .is_tcp = strcmp(word_text(words, "protocol"), "tcp") == 0,
         .port = (uint16_t)word_number(words, "port", 1, UINT16_MAX),
         .services = (uint16_t)word_number(words, "services", 1, UINT16_MAX),
         .size = (uint32_t)word_number(words, "size", TEMPLATE_SIZE_MIN, TEMPLATE_SIZE_MAX),
         .flows = (uint32_t)word_number(words, "flows", 0, PLAN_INDEX_MASK),
         .rate = word_number(words, "rate", 0, 100000000),
+        .lasting = (uint32_t)word_number(words, "lasting", 0, PLAN_PORTS),
+        .flags = (uint8_t)word_number(words, "tcp-flags", 0, UINT8_MAX),
         .now_ns = monotonic_ns(),
     };
     // New flows are ever new ones, also in the next measurement.
@@ -74,6 +75,7 @@ static struct reading read_all(const struct sender *sender, const struct deliver
         .sent = __atomic_load_n(&sender->plan->sent, __ATOMIC_RELAXED),
         .frames = __atomic_load_n(&delivered->frames, __ATOMIC_RELAXED),
         .bytes = __atomic_load_n(&delivered->bytes, __ATOMIC_RELAXED),
+        .acks = __atomic_load_n(&delivered->acks, __ATOMIC_RELAXED),
         .used_ns = cpu_used_ns(processes),
         .cpu = cpu_read(cpu),
     };
@@ -92,9 +94,9 @@ static void print(const char *way, const struct reading *from, const struct read
     uint64_t tick_ns = 1000000000ull / (uint64_t)sysconf(_SC_CLK_TCK);
     uint64_t stolen = to->cpu.stolen - from->cpu.stolen;
     printf("way=%s time=%" PRIu64 " sent=%" PRIu64 " delivered=%" PRIu64 " bytes=%" PRIu64
-           " used=%" PRIu64 " idle=%" PRIu64 " stolen=%" PRIu64 "\n",
+           " acks=%" PRIu64 " used=%" PRIu64 " idle=%" PRIu64 " stolen=%" PRIu64 "\n",
            way, to->at_ns - from->at_ns, to->sent - from->sent, to->frames - from->frames,
-           to->bytes - from->bytes, to->used_ns - from->used_ns,
+           to->bytes - from->bytes, to->acks - from->acks, to->used_ns - from->used_ns,
            (to->cpu.idle - from->cpu.idle) * tick_ns, stolen * tick_ns);
 }
 

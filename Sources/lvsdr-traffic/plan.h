@@ -4,8 +4,8 @@
 // (bpf/send.bpf.c) and the process that reads it. Both make each frame with plan_write().
 //
 // Flow i comes from the client address base + i / 16384 and the client port 1024 + i % 16384. Addresses
-// and ports are all that differs between frames, so that the checksums follow from the template's. It goes
-// to the service port `port` + i % `services`.
+// and ports, and of TCP the flags, are all that differs between frames, so that the checksums follow from
+// the template's. It goes to the service port `port` + i % `services`.
 #ifndef TRAFFIC_PLAN_H
 #define TRAFFIC_PLAN_H
 
@@ -25,6 +25,8 @@ enum {
     PLAN_IPV6_PORT_AT = 54,
     PLAN_UDP_SUM = 6, // behind the port
     PLAN_TCP_SUM = 16,
+    PLAN_TCP_FLAGS = 13,
+    PLAN_ACK = 0x10,
     PLAN_L4_LENGTH = 20, // a frame has at least so many bytes behind its IP header
 };
 
@@ -37,17 +39,19 @@ struct plan {
     __u32 left;        // frames of this burst
     __u32 flows;       // 0: each frame is a new flow
     __u32 index;       // the next frame's flow
+    __u32 lasting;     // each second frame is an ACK of one of so many first flows; 0: none is
     __u32 base;        // the first client's address, or its last 32 bits; host order
     __u32 header_sum;  // of the IPv4 header without checksum and client address, not folded
-    __u32 l4_sum;      // the same for UDP or TCP, with its pseudo header, without the client's port
+    __u32 l4_sum;      // the same for UDP or TCP with its pseudo header, without client port and flags
     __u32 is_ipv6;     // 0 or 1
     __u32 l4_sum_at;   // PLAN_UDP_SUM or PLAN_TCP_SUM
     __u8 macs[12];     // the frame's first bytes: whoever forwards a frame writes into its memory
     __u16 port;        // the first service's
     __u16 services;    // at least 1
+    __u32 flags;       // of TCP; 0: it is UDP
 };
 
-_Static_assert(sizeof(struct plan) == 88, "one layout for both sides");
+_Static_assert(sizeof(struct plan) == 96, "one layout for both sides");
 
 static inline __attribute__((always_inline)) __u16 plan_fold(__u32 sum)
 {
@@ -84,11 +88,14 @@ static inline __attribute__((always_inline)) int plan_begin_burst(struct plan *p
 // The next flow's number.
 static inline __attribute__((always_inline)) __u32 plan_next(struct plan *plan)
 {
+    __u64 number = plan->sent++;
+    plan->left--;
+    if (plan->lasting != 0 && number % 2 != 0) {
+        return (__u32)(number / 2 % plan->lasting);
+    }
     __u32 index = plan->index;
     __u32 next = (index + 1) & PLAN_INDEX_MASK;
     plan->index = plan->flows != 0 && next >= plan->flows ? 0 : next;
-    plan->sent++;
-    plan->left--;
     return index;
 }
 
@@ -101,7 +108,8 @@ static inline __attribute__((always_inline)) void plan_write(const struct plan *
     __u16 port = (__u16)(PLAN_FIRST_PORT + index % PLAN_PORTS);
     __u32 change = (address >> 16) + (address & 0xFFFF);
     __u16 service = (__u16)(index % plan->services);
-    __u16 l4_sum = plan_fold(plan->l4_sum + change + port + service);
+    __u8 flags = (__u8)(index < plan->lasting ? PLAN_ACK : plan->flags);
+    __u16 l4_sum = plan_fold(plan->l4_sum + change + port + service + flags);
     __u8 *client = frame + (plan->is_ipv6 ? PLAN_IPV6_ADDRESS_AT : PLAN_IPV4_ADDRESS_AT);
     __u8 *l4 = frame + (plan->is_ipv6 ? PLAN_IPV6_PORT_AT : PLAN_IPV4_PORT_AT);
     __builtin_memcpy(frame, plan->macs, sizeof plan->macs);
@@ -112,6 +120,9 @@ static inline __attribute__((always_inline)) void plan_write(const struct plan *
     plan_store16(client + 2, (__u16)address);
     plan_store16(l4, port);
     plan_store16(l4 + 2, (__u16)(plan->port + service));
+    if (flags != 0) {
+        l4[PLAN_TCP_FLAGS] = flags;
+    }
     plan_store16(l4 + (plan->l4_sum_at == PLAN_TCP_SUM ? PLAN_TCP_SUM : PLAN_UDP_SUM),
                  l4_sum == 0 ? 0xFFFF : l4_sum);
 }

@@ -15,7 +15,6 @@ enum {
     PROTOCOL_TCP = 6,
     PROTOCOL_UDP = 17,
     TTL = 64,
-    SYN = 0x02,
     CLIENTS4 = 0x0A010000, // 10.1.0.0 and on
     CLIENTS6 = 0xFD010000, // the first of the address's words: fd01::/32
 };
@@ -42,7 +41,7 @@ static uint32_t put_ipv4(const struct template_options *options, uint8_t *ip, ui
     ip[0] = 0x45;
     put16(ip + 2, length - ETHERNET);
     ip[8] = TTL;
-    ip[9] = options->is_tcp ? PROTOCOL_TCP : PROTOCOL_UDP;
+    ip[9] = options->flags != 0 ? PROTOCOL_TCP : PROTOCOL_UDP;
     memcpy(ip + 16, options->vip, 4);
     plan->header_sum = sum_of(ip, IPV4);
     plan->base = CLIENTS4;
@@ -54,7 +53,7 @@ static uint32_t put_ipv6(const struct template_options *options, uint8_t *ip, ui
 {
     ip[0] = 0x60;
     put16(ip + 4, length - ETHERNET - IPV6);
-    ip[6] = options->is_tcp ? PROTOCOL_TCP : PROTOCOL_UDP;
+    ip[6] = options->flags != 0 ? PROTOCOL_TCP : PROTOCOL_UDP;
     ip[7] = TTL;
     put16(ip + 8, CLIENTS6 >> 16);
     memcpy(ip + 24, options->vip, 16);
@@ -62,19 +61,18 @@ static uint32_t put_ipv6(const struct template_options *options, uint8_t *ip, ui
     return sum_of(ip + 8, 32);
 }
 
-// Without the client's port. Returns its sum, with what the pseudo header adds beside addresses.
+// Without the client's port and the flags. Returns its sum, with what the pseudo header adds beside addresses.
 static uint32_t put_l4(const struct template_options *options, uint8_t *l4, uint32_t length)
 {
     put16(l4 + 2, options->port);
-    if (options->is_tcp) {
+    if (options->flags != 0) {
         l4[12] = TCP / 4 << 4;
-        l4[13] = SYN;
         put16(l4 + 14, UINT16_MAX);
     } else {
         put16(l4 + 4, length);
     }
     uint32_t even = length & ~1u; // all behind the header is zero
-    return sum_of(l4, even) + length + (options->is_tcp ? PROTOCOL_TCP : PROTOCOL_UDP);
+    return sum_of(l4, even) + length + (options->flags != 0 ? PROTOCOL_TCP : PROTOCOL_UDP);
 }
 
 uint32_t template_make(const struct template_options *options, uint8_t *frame, struct plan *plan)
@@ -91,7 +89,9 @@ uint32_t template_make(const struct template_options *options, uint8_t *frame, s
         .is_ipv6 = options->is_ipv6,
         .port = options->port,
         .services = options->services,
-        .l4_sum_at = options->is_tcp ? PLAN_TCP_SUM : PLAN_UDP_SUM,
+        .lasting = options->lasting,
+        .flags = options->flags,
+        .l4_sum_at = options->flags != 0 ? PLAN_TCP_SUM : PLAN_UDP_SUM,
     };
     memcpy(plan->macs, options->macs, sizeof plan->macs);
     memcpy(frame, options->macs, sizeof options->macs);

@@ -13,7 +13,6 @@ enum { TEMPLATE_SIZE_MIN = 60, TEMPLATE_SIZE_MAX = 1514 };
 
 struct template_options {
     bool is_ipv6;
-    bool is_tcp;       // SYN segments; else UDP datagrams
     uint8_t macs[12];  // the frame's first bytes
     uint8_t vip[16];   // as on the wire; IPv4 takes the first four
     uint16_t port;     // the first service's
@@ -21,6 +20,8 @@ struct template_options {
     uint32_t size;     // bytes from the Ethernet header on; more where the headers need it
     uint32_t flows;    // 0: each frame is a new one
     uint32_t first;    // the first frame's flow
+    uint32_t lasting;  // as in the plan; of TCP alone
+    uint8_t flags;     // of TCP segments; 0: UDP datagrams
     uint64_t rate;     // frames/s; 0: as fast as it goes
     uint64_t now_ns;   // on the monotonic clock
 };

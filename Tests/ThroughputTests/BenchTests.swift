@@ -15,12 +15,13 @@ import Testing
 struct BenchTests {
     private func run(
         _ contenders: [Contender], _ scenarios: [Scenario], generator: Bench.Generator = .auto,
-        rounds: Int = 1, programs: Programs? = nil
+        rounds: Int = 1, programs: Programs? = nil, costs: Bool = false
     ) async throws -> Comparison {
         var bench = Bench(programs: BenchPrograms(try programs ?? Programs()))
         bench.contenders = contenders
         bench.scenarios = scenarios
         bench.generator = generator
+        bench.asksForCosts = costs
         (bench.rounds, bench.time, bench.warm) = (rounds, .milliseconds(100), .milliseconds(50))
         let (comparison, absent) = try await bench.run { _ in }
         #expect(absent == [])
@@ -81,6 +82,39 @@ struct BenchTests {
         let sample = try #require(comparison.samples(of: "nftables", in: scenario).first)
         #expect(sample.delivered > 0.9)
         #expect(sample.value > 1000)
+    }
+
+    @Test("segments of established flows arrive, each between two that open new ones")
+    func established() async throws {
+        let scenario = Scenario(
+            "established",
+            .frames(Scenario.Frames(flows: nil, isTCP: true, rate: 20_000, established: 100)))
+        // A segment without a flow goes nowhere.
+        let comparison = try await run(
+            Contender.all.filter { $0.name == "lvsdrd" }, [scenario], rounds: 2)
+        let samples = comparison.samples(of: "lvsdrd", in: scenario)
+        let best = try #require(samples.map(\.delivered).max())
+        #expect(best > 0.01)
+    }
+
+    @Test("what many services cost is asked of the daemon")
+    func costs() async throws {
+        let comparison = try await run(
+            Contender.growing.filter { $0.name == "hash-100" },
+            [Scenario("1,000 flows", .frames(Scenario.Frames(flows: 1000, rate: 20_000)))],
+            costs: true)
+        let cost = try #require(comparison.costs.first)
+        #expect(comparison.costs.count == 1)
+        #expect((cost.contender, cost.services, cost.realServers) == ("hash-100", 100, 1000))
+        let mebibyte = 1_048_576.0
+        #expect(cost.ownBytes > mebibyte && cost.ownBytes < 500 * mebibyte)
+        #expect(cost.flowTableBytes > 500 * mebibyte)
+        #expect(cost.mapBytes > 10 * mebibyte && cost.mapBytes < 100 * mebibyte)
+        let times = [
+            cost.startSeconds, cost.publicationSeconds, cost.changeSeconds, cost.reloadSeconds,
+        ]
+        #expect(times.allSatisfy { $0 > 0 && $0 < 60 }, "\(times)")
+        #expect(cost.publicationSeconds < cost.startSeconds)
     }
 
     @Test("where the kernel has no live frames, a packet socket sends")

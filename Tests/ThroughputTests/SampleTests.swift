@@ -6,7 +6,7 @@ import Testing
 
 struct SampleTests {
     private let line = """
-        way=xdp time=2000000000 sent=2000 delivered=1000 bytes=64000 used=1500000000 \
+        way=xdp time=2000000000 sent=2000 delivered=1000 bytes=64000 acks=600 used=1500000000 \
         idle=300000000 stolen=0
 
         """
@@ -17,6 +17,14 @@ struct SampleTests {
         #expect(sample.value == 500)
         #expect(sample.delivered == 0.5)
         #expect(abs(sample.foreign - 0.1) < 1e-9)
+    }
+
+    @Test("among new flows the established ones are told: half of what was sent")
+    func alternately() throws {
+        let sample = try #require(
+            Sample(measured: line, unit: .framesPerSecond, alternately: true))
+        #expect(sample.value == 300)
+        #expect(sample.delivered == 0.6)
     }
 
     @Test("at a set rate the figure is the director's time for a frame that arrived")

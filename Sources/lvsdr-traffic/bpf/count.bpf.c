@@ -11,6 +11,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "../delivered.h"
+#include "../plan.h"
 
 struct {
     __uint(type, BPF_MAP_TYPE_ARRAY);
@@ -35,10 +36,15 @@ int traffic_count(struct xdp_md *context)
         (ethernet->h_proto != bpf_htons(ETH_P_IP) && ethernet->h_proto != bpf_htons(ETH_P_IPV6))) {
         return XDP_PASS;
     }
-    // UDP and TCP SYN: ICMPv6 is the host's.
-    __u8 protocol = ethernet->h_proto == bpf_htons(ETH_P_IP) ? version[9] : version[6];
+    // UDP and TCP: ICMPv6 is the host's.
+    int is_ipv4 = ethernet->h_proto == bpf_htons(ETH_P_IP);
+    __u8 protocol = is_ipv4 ? version[9] : version[6];
     if (protocol != 6 && protocol != 17) {
         return XDP_PASS;
+    }
+    const __u8 *tcp = version + (is_ipv4 ? 20 : 40);
+    if (protocol == 6 && (const void *)(tcp + PLAN_L4_LENGTH) <= end) {
+        delivered->acks += (tcp[PLAN_TCP_FLAGS] & PLAN_ACK) != 0;
     }
     delivered->frames++;
     delivered->bytes += context->data_end - context->data;
