@@ -200,6 +200,19 @@ static void visit(struct dp_flow_table *table, uint64_t line, uint32_t round,
 
 enum { SWEEP_INTERVAL_MS = 1000, SWEEP_LINES = 1024, SWEEP_WORDS = 8192 };
 
+// The processor fetches a word's lines while those of the word before are looked at.
+static void fetch(const struct dp_flow_table *table, const struct dp_sweep *sweep)
+{
+    uint64_t word = sweep->next_word + 1;
+    if (word >= sweep->end_word) {
+        return;
+    }
+    uint64_t bits = atomic_load_explicit(&table->occupied[word], memory_order_relaxed);
+    for (; bits != 0; bits &= bits - 1) {
+        __builtin_prefetch(&table->lines[word * 64 + (uint64_t)__builtin_ctzll(bits)]);
+    }
+}
+
 bool dp_flow_sweep(struct dp_flow_table *table, struct dp_sweep *sweep,
                    const struct dp_timeouts *timeouts, uint64_t now_ms)
 {
@@ -214,6 +227,7 @@ bool dp_flow_sweep(struct dp_flow_table *table, struct dp_sweep *sweep,
         }
         uint64_t bits =
             atomic_load_explicit(&table->occupied[sweep->next_word], memory_order_relaxed);
+        fetch(table, sweep);
         for (; bits != 0; bits &= bits - 1, lines++) {
             uint64_t line = sweep->next_word * 64 + (uint64_t)__builtin_ctzll(bits);
             visit(table, line, sweep->round, timeouts, now_ms);

@@ -19,11 +19,18 @@ static uint64_t hash_of(const struct dp_flow_table *table, const struct dp_flow 
     return dp_flow_hash(table, &key);
 }
 
+// Whoever makes a flow known looks at its control word afterwards: what is not yet seen here sees the
+// change there.
 void dp_flow_forget(const struct dp_flow_table *table, const struct dp_flow *flow)
 {
+    if (atomic_load(&table->known->in_use) == 0) {
+        return;
+    }
     uint64_t hash = hash_of(table, flow);
-    __atomic_fetch_and(&table->known->words[DP_KNOWN_WORD(hash, table->known->mask)].known,
-                       ~DP_KNOWN_BIT(hash), __ATOMIC_SEQ_CST);
+    struct dp_known *word = &table->known->words[DP_KNOWN_WORD(hash, table->known->mask)];
+    if ((__atomic_load_n(&word->known, __ATOMIC_SEQ_CST) & DP_KNOWN_BIT(hash)) != 0) {
+        __atomic_fetch_and(&word->known, ~DP_KNOWN_BIT(hash), __ATOMIC_SEQ_CST);
+    }
 }
 
 // When the program saw the flow last, to the time between two takes; false: not since the one before.
@@ -40,6 +47,9 @@ static bool seen_at(const struct dp_flow_known *known, uint64_t hash, uint64_t n
 
 void dp_flow_note_seen(const struct dp_flow_table *table, struct dp_flow *flow, uint64_t now_ms)
 {
+    if (atomic_load_explicit(&table->known->in_use, memory_order_relaxed) == 0) {
+        return;
+    }
     uint32_t seen;
     uint32_t last = atomic_load_explicit(&flow->last_seen_ms, memory_order_relaxed);
     if (seen_at(table->known, hash_of(table, flow), now_ms, &seen) && (int32_t)(seen - last) > 0) {

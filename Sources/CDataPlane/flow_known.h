@@ -13,6 +13,7 @@ struct dp_flow_known {
     struct dp_known *words;        // shared with the program
     _Atomic uint64_t *seen_before; // what was taken of their `seen` last
     uint32_t mask;                 // their number - 1
+    _Atomic uint32_t in_use;       // not 0 since the program may know the first; it stays so
     _Atomic uint32_t taken_ms;     // when it was taken, low 32 bits of the clock
 };
 

@@ -42,7 +42,7 @@ struct plan {
     __u32 lasting;     // each second frame is an ACK of one of so many first flows; 0: none is
     __u32 base;        // the first client's address, or its last 32 bits; host order
     __u32 header_sum;  // of the IPv4 header without checksum and client address, not folded
-    __u32 l4_sum;      // the same for UDP or TCP with its pseudo header, without client port and flags
+    __u32 l4_sum;      // of UDP or TCP with its pseudo header, without client port and flags
     __u32 is_ipv6;     // 0 or 1
     __u32 l4_sum_at;   // PLAN_UDP_SUM or PLAN_TCP_SUM
     __u8 macs[12];     // the frame's first bytes: whoever forwards a frame writes into its memory

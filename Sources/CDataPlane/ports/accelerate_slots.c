@@ -369,6 +369,7 @@ static void tell(struct dp_accelerator *accelerator, uint64_t now_ms)
     bar(image, accelerator->forwarder->flows);
     take_seen(accelerator, now_ms);
     uint32_t by_slots = wanted->service_count > 0;
+    atomic_fetch_or(&image->known.in_use, by_slots);
     __atomic_store_n(&accelerator->settings->by_slots, by_slots, __ATOMIC_RELEASE);
     image->pending = false;
 }
