@@ -12,6 +12,7 @@ func damageFlowTable(pinnedAt path: String) throws {
     let size = 4_096
     let start = unsafe mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, map, 0)
     let bytes = try unsafe #require(start == MAP_FAILED ? nil : start)
-    unsafe bytes.storeBytes(of: 0xFF, toByteOffset: 50, as: UInt8.self)
+    let byte = unsafe bytes.load(fromByteOffset: 50, as: UInt8.self)
+    unsafe bytes.storeBytes(of: ~byte, toByteOffset: 50, as: UInt8.self)
     unsafe munmap(bytes, size)
 }

@@ -128,8 +128,9 @@ extension InLab {
                 _ = try await network.answers(2)
                 try await daemon.end(by: SIGKILL)
                 let file = "\(daemon.settings.runtimeDirectory)/flows"
+                // All of a random number: one byte of it might be what it becomes.
                 try await network.shell(
-                    .director, "printf x | dd of=\(file) bs=1 seek=50 conv=notrunc")
+                    .director, "printf xxxxxxxx | dd of=\(file) bs=1 seek=48 conv=notrunc")
                 let next = try await network.startDirector()
                 try await next.waitUntilServing()
                 let log = try next.process.errors()
