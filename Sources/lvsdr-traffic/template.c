@@ -61,7 +61,8 @@ static uint32_t put_ipv6(const struct template_options *options, uint8_t *ip, ui
     return sum_of(ip + 8, 32);
 }
 
-// Without the client's port and the flags. Returns its sum, with what the pseudo header adds beside addresses.
+// Without the client's port and the flags. Returns its sum, with what the pseudo header adds beside
+// addresses.
 static uint32_t put_l4(const struct template_options *options, uint8_t *l4, uint32_t length)
 {
     put16(l4 + 2, options->port);
