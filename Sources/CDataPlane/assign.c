@@ -270,6 +270,27 @@ struct dp_outcome dp_assign(const struct dp_pipeline *p, const struct dp_service
     return (struct dp_outcome){DP_FLOW, real};
 }
 
+void dp_assign_opened(const struct dp_pipeline *p, const struct dp_service *service,
+                      const struct dp_packet *packet, uint32_t real)
+{
+    uint64_t control;
+    struct dp_flow *line =
+        dp_flow_find(p->flows, packet, &p->snapshot->timeouts, p->now_ms, &control);
+    if (line != NULL) {
+        dp_flow_touch(p->flows, line, control, packet, p->now_ms);
+        return;
+    }
+    // Where the real server has gone meanwhile, the client's next SYN begins anew.
+    if (service->manner != DP_MANNER_FLOWS || !dp_keeps_flows(p, real) ||
+        p->snapshot->reals[real].service != service->index ||
+        dp_flow_reserve(p->flows, packet, p->now_ms, &line, &control) != DP_RESERVED) {
+        return;
+    }
+    dp_flow_commit(p->flows, line, packet, dp_flow_first_state(packet), real, 0, p->now_ms);
+    count_connection(p, service, real);
+    dp_counter_add(&p->counters->opened, 1);
+}
+
 struct dp_outcome dp_assign_error(const struct dp_pipeline *p, const struct dp_service *service,
                                   const struct dp_packet *packet)
 {

@@ -11,6 +11,10 @@
 // Any packet of a service.
 struct dp_outcome dp_assign(const struct dp_pipeline *p, const struct dp_service *service,
                             const struct dp_packet *packet);
+// A flow that the XDP program has begun: it has sent the packet, of which key, hash and flags are known,
+// to the real server.
+void dp_assign_opened(const struct dp_pipeline *p, const struct dp_service *service,
+                      const struct dp_packet *packet, uint32_t real);
 // Under whose key the template of the packet's client stands: (network, VIP, the service's first port).
 struct dp_packet dp_template_of(const struct dp_flow_table *flows, const struct dp_service *service,
                                 const struct dp_packet *packet);

@@ -235,12 +235,21 @@ void dp_reader_done(struct dp_reader *reader)
 
 uint64_t dp_forwarder_exits(const struct dp_forwarder *forwarder, enum dp_reason reason)
 {
-    bool accelerated = reason == DP_FLOW && forwarder->accelerator != NULL;
-    uint64_t sum = accelerated ? dp_accelerator_frames(forwarder->accelerator) : 0;
+    uint64_t sum = 0;
+    uint64_t opened = 0;
     for (int i = 0; i < DP_WORKER_CAPACITY; i++) {
-        sum += dp_counter_read(&forwarder->readers[i].counters.exits[reason]);
+        const struct dp_counters *counters = &forwarder->readers[i].counters;
+        sum += dp_counter_read(&counters->exits[reason]);
+        opened += dp_counter_read(&counters->opened);
     }
-    return sum;
+    if (reason == DP_SCHEDULED) {
+        return sum + opened;
+    }
+    // A flow may be in the table before its first frame is counted.
+    uint64_t sent = reason == DP_FLOW && forwarder->accelerator != NULL
+                        ? dp_accelerator_frames(forwarder->accelerator)
+                        : 0;
+    return sum + (sent > opened ? sent - opened : 0);
 }
 
 static void add_traffic(struct dp_traffic *sum, const struct dp_traffic_counters *counters)

@@ -24,6 +24,7 @@ struct dp_forwarder {
     struct dp_flow_table *flows; // in that memory
     dp_cursor *cursors;
     struct dp_accelerator *accelerator; // NULL: none
+    struct dp_openings *openings;       // the accelerator's (ports/openings.h)
     struct dp_stage *stage; // control's: where packets are rehearsed (explain.c); NULL at first
     struct dp_reader readers[DP_WORKER_CAPACITY]; // a reader's counters outlive its worker
 };

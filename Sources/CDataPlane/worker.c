@@ -7,6 +7,7 @@
 #include "worker.h"
 
 #include "answer.h"
+#include "ports/openings.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -16,7 +17,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-enum { IDLE_WAIT_MS = 1000, HELD_WAIT_MS = 2 };
+enum { IDLE_WAIT_MS = 1000, HELD_WAIT_MS = 2, LAST_STEPS = 8 };
 
 struct dp_worker *dp_worker_create(struct dp_forwarder *forwarder, struct dp_port *port,
                                    struct dp_error *error)
@@ -68,6 +69,7 @@ void dp_worker_destroy(struct dp_worker *worker)
         wake(worker);
         pthread_join(worker->thread, NULL);
     }
+    dp_openings_attend(worker->forwarder->openings, &worker->attends, false);
     dp_port_close(worker->port);
     dp_forwarder_leave(worker->reader);
     close(worker->wake_fd);
@@ -179,6 +181,11 @@ int dp_worker_step(struct dp_worker *worker, struct dp_outcome *outcomes)
                                    .limiter = &worker->limiter,
                                    .hold = worker->hold,
                                    .now_ms = port->now_ms(worker->port)};
+    struct dp_openings *openings = worker->forwarder->openings;
+    bool is_full = dp_flow_is_full(flows, pipeline.now_ms);
+    dp_openings_attend(openings, &worker->attends, !is_full);
+    // Behind the frames, before they are forwarded: what the program began before one of them came.
+    worker->opened = dp_openings_take(openings, &pipeline);
     struct dp_capture *capture = dp_capture_begin(&worker->capture);
     if (count > 0) {
         forward_batch(worker, &pipeline, frames, count, outcomes, capture);
@@ -194,12 +201,22 @@ int dp_worker_step(struct dp_worker *worker, struct dp_outcome *outcomes)
     return (int)count;
 }
 
+// Nothing to do for now: the program begins no more flows, and has left none.
+static bool is_idle(struct dp_worker *worker)
+{
+    if (worker->opened > 0) {
+        return false;
+    }
+    dp_openings_attend(worker->forwarder->openings, &worker->attends, false);
+    return !dp_openings_are_left(worker->forwarder->openings);
+}
+
 static void *run(void *context)
 {
     struct dp_worker *worker = context;
     while (!atomic_load(&worker->stopping)) {
         atomic_store_explicit(&worker->last_round_ms, dp_monotonic_ms(), memory_order_relaxed);
-        if (dp_worker_step(worker, NULL) == 0) {
+        if (dp_worker_step(worker, NULL) == 0 && is_idle(worker)) {
             int timeout_ms = worker->sweep_again       ? 0
                              : worker->hold->count > 0 ? HELD_WAIT_MS
                                                        : IDLE_WAIT_MS;
@@ -209,6 +226,9 @@ static void *run(void *context)
                 (void)emptied; // it is non-blocking
             }
         }
+    }
+    for (int i = 0; i < LAST_STEPS && !is_idle(worker); i++) {
+        dp_worker_step(worker, NULL);
     }
     return NULL;
 }

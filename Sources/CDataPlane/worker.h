@@ -16,6 +16,8 @@ struct dp_worker {
     struct dp_port *port;
     struct dp_sweep sweep;
     bool sweep_again; // more of it is due
+    bool attends;     // to flows that the XDP program begins
+    uint32_t opened;  // of those, in the last step
     struct dp_limiter limiter;
     struct dp_hold *hold;
     struct dp_capture_hook capture;

@@ -38,7 +38,7 @@ let foreign = URL(filePath: #filePath).deletingLastPathComponent()
     .appending(path: "Sources/CDataPlane/bpf/accelerate.bpf.o").path
 
 extension InLab {
-    @Suite("Acceleration") struct AccelerationTests {
+    @Suite("Acceleration", .enabled(if: isAccelerated || !isByXDP)) struct AccelerationTests {
         @Test(
             "the XDP program sends what is decided, and the figures are as ever",
             arguments: [.rr, .maglev] as [Scheduler])

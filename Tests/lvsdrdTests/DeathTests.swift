@@ -91,17 +91,18 @@ extension InLab {
         private func round(
             _ death: Death, _ network: Network, _ daemon: DirectorDaemon, number: Int
         ) async throws -> Duration {
-            // On the director's side of its cable: a host that is gone sees nothing itself. The
-            // checks, which come from the director, ask the VIP too.
+            // At the director's end of the switch: a host that is gone sees nothing itself, and on the
+            // director AF_XDP goes past captures. The checks, which come from there, ask the VIP too.
             let (client, mac) = (network.topology[.client].address, network.topology[.web(2)].mac)
             let filter = """
                 ether dst \(mac) and src host \(client) and dst host \(network.vip) \
                 and tcp[tcpflags] & (tcp-syn|tcp-ack) = tcp-syn
                 """
             let capture = try await network.start(
-                on: .director,
+                on: .switch,
                 [
-                    "tcpdump", "-i", "eth0", "-Q", "out", "-tt", "-n", "-l", "--immediate-mode",
+                    "tcpdump", "-i", "director-eth0", "-Q", "in", "-tt", "-n", "-l",
+                    "--immediate-mode",
                     filter,
                 ], label: "flows-\(number)")
             try #require(

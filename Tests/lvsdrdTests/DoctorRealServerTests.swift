@@ -89,7 +89,7 @@ extension InLab {
             }
         }
 
-        @Test("a real server that passes on what is for the VIP does not have it")
+        @Test("a real server that passes on what is for the VIP does not have it", .withoutXDPPort)
         func forwarding() async throws {
             try await withDirector { network, daemon in
                 try await network.shell(

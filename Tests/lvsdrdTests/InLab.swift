@@ -14,11 +14,17 @@ struct InLab {}
 
 /// Whether the tests run once more, with XDP acceleration: `LVSDR_ACCELERATION=on`.
 let isAccelerated = ProcessInfo.processInfo.environment["LVSDR_ACCELERATION"] == "on"
+/// Whether they run once more by AF_XDP, with acceleration or without: `LVSDR_PORT=xdp`.
+let isByXDP = ProcessInfo.processInfo.environment["LVSDR_PORT"] == "xdp"
 
 extension Trait where Self == ConditionTrait {
     /// Of tests of what acceleration has otherwise: super-frames, and the flow table in a file.
     static var withoutAcceleration: Self {
-        .enabled(if: !isAccelerated, "it is otherwise with acceleration")
+        .enabled(if: !isAccelerated && !isByXDP, "it is otherwise with XDP")
+    }
+    /// Of tests of what AF_XDP has otherwise: where it stands, nobody else sees a frame for a VIP.
+    static var withoutXDPPort: Self {
+        .enabled(if: !isByXDP, "it is otherwise by AF_XDP")
     }
 }
 
@@ -27,7 +33,7 @@ func withNetwork<Value: Sendable>(
     _ topology: Topology = Topology(), _ body: (Network) async throws -> Value
 ) async throws -> Value {
     var topology = topology
-    topology.xdp = topology.xdp || isAccelerated
+    topology.xdp = topology.xdp || isAccelerated || isByXDP
     return try await Lab.withNetwork(topology, body)
 }
 
@@ -53,6 +59,10 @@ extension Network {
         _ change: @Sendable (inout DirectorSettings) -> Void = { _ in }
     ) async throws -> DirectorDaemon {
         var settings = topology.settings(runtimeDirectory: folder(of: host))
+        if isByXDP {
+            settings.port = .xdp
+            settings.acceleration = isAccelerated ? .on : .off
+        }
         change(&settings)
         return try await DirectorDaemon.start(
             in: self, on: host, programs: Programs(), settings: settings)

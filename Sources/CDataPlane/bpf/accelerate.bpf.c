@@ -7,6 +7,10 @@
 // and has the real server that its service's slots say, is known from then on, and its line is not
 // looked at any more.
 //
+// What begins a flow, a SYN or a datagram, is sent, too, where the service has slots and userspace is
+// busy: a record of it is left, by which a worker writes the flow into the table, before any frame that
+// came to userspace after it. While the workers wait, it is theirs like everything else.
+//
 // This reads a flow's line as flow.h's dp_flow_has_key() does, and a frame as frame_plain.h does; a
 // change there is a change here. Words are read in the order in which they stand, on machines that
 // keep that order: ports/accelerate.c asks for it.
@@ -26,6 +30,9 @@ enum {
     REAL_CAPACITY = 131072,
     SERVICE_CAPACITY = 16384,
 };
+
+// Of find_line(), where there is no number of a line.
+enum { ABSENT = -1, UNKNOWN = -2 };
 
 struct line {
     __u64 control;
@@ -54,6 +61,8 @@ SHARED_ARRAY(lvsdr_barred, 1, __u64);
 SHARED_ARRAY(lvsdr_services, DP_FAST_SERVICES, struct dp_fast_service);
 SHARED_ARRAY(lvsdr_slots, DP_FAST_SLOTS / 4, struct dp_fast_slots);
 SHARED_ARRAY(lvsdr_listed, DP_FAST_LISTED / 2, struct dp_fast_listed);
+SHARED_ARRAY(lvsdr_rings, 1, struct dp_fast_ring);
+SHARED_ARRAY(lvsdr_openings, 1, struct dp_fast_opening);
 
 // What looks at the frames that are left, if anything: the program of the AF_XDP port.
 struct {
@@ -65,12 +74,13 @@ struct {
 
 const volatile struct dp_fast_constants constants;
 
-#include "accelerate_packet.h"
-
 // Let the compiler not move reads of shared memory across it.
 #define barrier() asm volatile("" ::: "memory")
 #define READ_ONCE(x) (*(const volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, value) (*(volatile typeof(x) *)&(x) = (value))
+
+#include "accelerate_packet.h"
+#include "accelerate_slots.h"
 
 // Its key, between two equal control words: nobody changed the line meanwhile.
 static __always_inline int holds(struct line *line, const struct packet *packet, __u64 *control)
@@ -89,12 +99,13 @@ static __always_inline int holds(struct line *line, const struct packet *packet,
     return (difference | (READ_ONCE(line->control) ^ seen) >> 20) == 0;
 }
 
-// The number of the flow's line, with its control word in `packet`, or -1. A function of its own, as
-// pick() is: else the verifier has more ways to follow than it does without CAP_PERFMON.
+// The number of the flow's line, with its control word in `packet`; ABSENT: it has none; or UNKNOWN. A
+// function of its own, as pick() is: else the verifier has more ways to follow than it does without
+// CAP_PERFMON.
 __noinline int find_line(struct packet *packet)
 {
     if (!packet) {
-        return -1;
+        return UNKNOWN;
     }
     // dp_flow_home(), for fewer than 2^32 lines
     __u64 product = (packet->hash & 0xFFFFFFFF) * constants.line_count >> 32;
@@ -105,7 +116,7 @@ __noinline int find_line(struct packet *packet)
         __u32 index = constants.first_line + (__u32)home + i;
         struct line *line = bpf_map_lookup_elem(&lvsdr_flows, &index);
         if (!line) {
-            return -1;
+            return UNKNOWN;
         }
         if (holds(line, packet, &packet->control)) {
             return (int)index;
@@ -114,10 +125,10 @@ __noinline int find_line(struct packet *packet)
             reach = READ_ONCE(line->reach);
         }
         if (i >= reach) {
-            return -1;
+            return ABSENT;
         }
     }
-    return -1;
+    return UNKNOWN;
 }
 
 // The flow's, as it is now; not 0 where it is not to be used here.
@@ -199,51 +210,6 @@ static __always_inline int send(void *data, const struct dp_fast_settings *setti
     return (int)bpf_redirect(real->egress, 0);
 }
 
-static __always_inline const struct dp_fast_service *find_service(const __u64 key[5])
-{
-    __u32 name = dp_fast_name(key);
-    __u32 place = DP_FAST_SERVICE_PLACE(key[2], key[3], name);
-    for (__u32 i = 0; i < DP_FAST_SERVICE_PROBES; i++) {
-        __u32 index = (place + i) & (DP_FAST_SERVICES - 1);
-        const struct dp_fast_service *service = bpf_map_lookup_elem(&lvsdr_services, &index);
-        if (!service || service->name == 0) {
-            return 0;
-        }
-        if (dp_fast_service_is(service, key, name)) {
-            return service;
-        }
-    }
-    return 0;
-}
-
-// The real server that the service's slots say for the flow; DP_FAST_NOBODY: none, or userspace
-// knows.
-__noinline __u32 pick(const struct packet *packet)
-{
-    if (!packet) {
-        return DP_FAST_NOBODY;
-    }
-    const __u64 *key = packet->key;
-    const struct dp_fast_service *service = find_service(key);
-    if (!service) {
-        return DP_FAST_NOBODY;
-    }
-    __u32 slot = service->first_slot + dp_fast_slot(service, key);
-    __u32 index = slot / 4;
-    const struct dp_fast_slots *slots = bpf_map_lookup_elem(&lvsdr_slots, &index);
-    if (!slots) {
-        return DP_FAST_NOBODY;
-    }
-    __u32 position = (__u16)(READ_ONCE(slots->positions) >> (slot % 4 * 16));
-    if (position >= service->listed_count) {
-        return DP_FAST_NOBODY;
-    }
-    position += service->first_listed;
-    index = position / 2;
-    const struct dp_fast_listed *listed = bpf_map_lookup_elem(&lvsdr_listed, &index);
-    return listed ? (__u32)(READ_ONCE(listed->reals) >> (position % 2 * 32)) : DP_FAST_NOBODY;
-}
-
 // Where the flow is known: its real server's index, and in `real` what is to be sent to it; else
 // DP_FAST_NOBODY.
 static __always_inline __u32 recall(const struct packet *packet, struct dp_fast_real *real)
@@ -254,12 +220,17 @@ static __always_inline __u32 recall(const struct packet *packet, struct dp_fast_
     if (!known || (READ_ONCE(known->known) & bit) == 0) {
         return DP_FAST_NOBODY;
     }
+    __u64 unseen = ~READ_ONCE(known->seen) & bit;
     __u32 index = pick(packet);
     if (index == DP_FAST_NOBODY || read_real(index, packet->port, real) != 0) {
         return DP_FAST_NOBODY;
     }
-    if ((READ_ONCE(known->seen) & bit) == 0) {
-        __sync_fetch_and_or(&known->seen, bit);
+    if (unseen != 0) {
+        // Asked for again: pointers that wait on the stack are more than the verifier grants.
+        known = bpf_map_lookup_elem(&lvsdr_known, &word);
+        if (known) {
+            __sync_fetch_and_or(&known->seen, unseen);
+        }
     }
     return index;
 }
@@ -291,11 +262,11 @@ static __always_inline int establish(struct line *line, struct packet *packet)
     return __sync_val_compare_and_swap(&line->control, seen, packet->control) == seen;
 }
 
-// The same by the flow's line.
-static __always_inline __u32 look_up(struct packet *packet, const struct dp_fast_settings *settings,
+// The same by the flow's line, which has this number.
+static __always_inline __u32 look_up(__u32 number, struct packet *packet,
+                                     const struct dp_fast_settings *settings,
                                      struct dp_fast_real *real)
 {
-    __u32 number = (__u32)find_line(packet);
     struct line *line = bpf_map_lookup_elem(&lvsdr_flows, &number);
     if (!line) {
         return DP_FAST_NOBODY;
@@ -320,6 +291,62 @@ static __always_inline __u32 look_up(struct packet *packet, const struct dp_fast
     return index;
 }
 
+// For a worker to write the flow by; 0 where the ring is full.
+static __always_inline int leave_record(const struct packet *packet, __u32 real)
+{
+    __u32 cpu = bpf_get_smp_processor_id();
+    struct dp_fast_ring *ring = bpf_map_lookup_elem(&lvsdr_rings, &cpu);
+    if (!ring) {
+        return 0;
+    }
+    __u64 number = ring->written;
+    __u32 place = cpu * DP_FAST_OPENINGS + (number & (DP_FAST_OPENINGS - 1));
+    struct dp_fast_opening *record = bpf_map_lookup_elem(&lvsdr_openings, &place);
+    if (!record || number - READ_ONCE(ring->taken) >= DP_FAST_OPENINGS) {
+        return 0;
+    }
+    for (int i = 0; i < 5; i++) {
+        WRITE_ONCE(record->key[i], packet->key[i]);
+    }
+    WRITE_ONCE(record->hash, packet->hash);
+    WRITE_ONCE(record->real, real);
+    barrier();
+    WRITE_ONCE(ring->written, number + 1);
+    return 1;
+}
+
+// A flow that has no line, to where its service's slots say, as userspace would have it. A function of its
+// own, as pick() is.
+__noinline __u32 begin(const struct packet *packet, struct dp_fast_real *real)
+{
+    if (!packet || !real) {
+        return DP_FAST_NOBODY;
+    }
+    __u32 index = pick(packet);
+    if (index == DP_FAST_NOBODY || read_real(index, packet->port, real) != 0 ||
+        !leave_record(packet, index)) {
+        return DP_FAST_NOBODY;
+    }
+    return index;
+}
+
+static __always_inline __u32 decide(struct packet *packet, const struct dp_fast_settings *settings,
+                                    struct dp_fast_real *real)
+{
+    int is_syn = packet->state == STATE_SYN_RECV;
+    int may_begin = settings->by_slots && packet->state != STATE_ESTABLISHED &&
+                    READ_ONCE(settings->attended) != 0;
+    __u32 index = settings->by_slots && !is_syn ? recall(packet, real) : DP_FAST_NOBODY;
+    if (index != DP_FAST_NOBODY || (is_syn && !may_begin)) {
+        return index;
+    }
+    int number = find_line(packet);
+    if (number == ABSENT && may_begin) {
+        return begin(packet, real);
+    }
+    return is_syn ? DP_FAST_NOBODY : look_up((__u32)number, packet, settings, real);
+}
+
 static __always_inline int accelerate(struct xdp_md *context)
 {
     void *data = (void *)(long)context->data;
@@ -342,11 +369,8 @@ static __always_inline int accelerate(struct xdp_md *context)
     if (left) {
         return XDP_PASS;
     }
-    struct dp_fast_real real;
-    __u32 index = settings->by_slots ? recall(&packet, &real) : DP_FAST_NOBODY;
-    if (index == DP_FAST_NOBODY) {
-        index = look_up(&packet, settings, &real);
-    }
+    struct dp_fast_real real = {0};
+    __u32 index = decide(&packet, settings, &real);
     if (index == DP_FAST_NOBODY) {
         return XDP_PASS;
     }

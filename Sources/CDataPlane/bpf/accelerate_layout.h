@@ -40,6 +40,9 @@ struct dp_fast_settings {
     unsigned int preserves_source;
     unsigned int by_slots; // the services and slots are in force; they change only while this is 0
     unsigned int timeout_ms[DP_FAST_STATES];
+    // How many workers take what the program has begun; in a cache line of its own.
+    unsigned int attended;
+    unsigned int unused[15];
 };
 
 // A real server, by its index. `state` is 0 while it is userspace's alone; else it is another number
@@ -72,6 +75,7 @@ enum {
     DP_FAST_SERVICE_PROBES = 8,
     DP_FAST_SLOTS = 1 << 22,
     DP_FAST_LISTED = 1 << 18,
+    DP_FAST_OPENINGS = 1 << 12, // a CPU's ring
     DP_FAST_NOBODY = 0xFFFFFFFF,
 };
 
@@ -130,6 +134,21 @@ struct dp_fast_slots {
 };
 struct dp_fast_listed {
     unsigned long long reals; // two
+};
+
+// Flows that the program has begun, each of which a worker writes into the flow table: a ring for each
+// CPU. A record stands where its number is, modulo DP_FAST_OPENINGS.
+struct dp_fast_ring {
+    unsigned long long written; // by the program; in its own cache line, as the other
+    unsigned long long unused[7];
+    unsigned long long taken; // by the workers
+    unsigned long long unused_too[7];
+};
+struct dp_fast_opening {
+    unsigned long long key[5];
+    unsigned long long hash;
+    unsigned int real;
+    unsigned int unused;
 };
 
 // Of a real server or a service: behind the real servers' come the services', and then the next shard.

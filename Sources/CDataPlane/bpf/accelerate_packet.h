@@ -8,6 +8,7 @@
 
 enum {
     TCP_STEERS = 0x17, // FIN, SYN, RST, ACK
+    TCP_SYN = 0x02,
     TCP_ACK = 0x10,
     TCP_LENGTH = 20,
     STATE_SYN_RECV = 2,
@@ -23,7 +24,7 @@ struct packet {
     __u64 hash;
     __u64 control; // of its flow's line
     __u32 length;  // the IP packet's
-    __u32 state;   // that its flow must be in
+    __u32 state;   // that its flow must be in; SYN_RECV: it must be none
     __u32 port;    // the service's, host byte order
 };
 
@@ -77,10 +78,11 @@ static __always_inline int parse_transport(const __u8 *l4, __u32 room, __u8 prot
 {
     if (protocol == IPPROTO_TCP) {
         __u32 header = (__u32)(l4[12] >> 4) * 4;
-        if (header < TCP_LENGTH || header > room || (l4[13] & TCP_STEERS) != TCP_ACK) {
+        __u8 steers = l4[13] & TCP_STEERS;
+        if (header < TCP_LENGTH || header > room || (steers != TCP_ACK && steers != TCP_SYN)) {
             return -1;
         }
-        packet->state = STATE_ESTABLISHED;
+        packet->state = steers == TCP_ACK ? STATE_ESTABLISHED : STATE_SYN_RECV;
     } else if (protocol == IPPROTO_UDP && room >= 8) {
         packet->state = STATE_UDP;
     } else {

@@ -22,8 +22,9 @@ struct dp_accelerator *dp_accelerator_create(struct dp_forwarder *forwarder, uin
 // no XDP.
 int dp_accelerator_attach(struct dp_accelerator *accelerator, struct dp_error *error);
 // Control, every now and then, such as four times a second: changed slot tables come into force for
-// the program when no worker picks by the old ones any more, and what it has seen is told to the flow
-// table. `now_ms`: dp_monotonic_ms(). True when no slot table waits.
+// the program when no worker picks by the old ones any more and each flow that it has begun by them is
+// in the flow table, and what it has seen is told to that. `now_ms`: dp_monotonic_ms(). True when no
+// slot table waits.
 bool dp_accelerator_settle(struct dp_accelerator *accelerator, uint64_t now_ms);
 // Control. While it is suspended every frame is userspace's.
 void dp_accelerator_suspend(struct dp_accelerator *accelerator, bool suspended);

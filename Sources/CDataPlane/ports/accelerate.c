@@ -6,6 +6,7 @@
 #include "accelerate_state.h"
 
 #include "../flow_hash.h"
+#include "../flow_known.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -24,6 +25,7 @@ enum {
     ROWS = DP_REAL_CAPACITY + DP_SERVICE_CAPACITY, // of a shard of the counters
     SHARDS_MAX = 16,
     TRIAL_MAX = 2048, // bytes
+    RINGS_MAX = 256,  // CPUs behind these begin no flows
 };
 
 _Static_assert(DP_FAST_STATES == (int)DP_FLOW_STATES, "as the program has them");
@@ -111,6 +113,7 @@ static bool load(struct dp_accelerator *accelerator, bool sends_back)
     LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "lvsdr_fast");
     int cpus = libbpf_num_possible_cpus();
     accelerator->shards = shard_count(cpus);
+    uint32_t ring_count = cpus < RINGS_MAX ? (uint32_t)cpus : RINGS_MAX;
     struct bpf_object *object = bpf_object__open_mem(program_image, sizeof program_image, &options);
     accelerator->object = object;
     if (object == NULL) {
@@ -121,13 +124,18 @@ static bool load(struct dp_accelerator *accelerator, bool sends_back)
     struct bpf_map *traffic = bpf_object__find_map_by_name(object, "lvsdr_traffic");
     struct bpf_map *known = bpf_object__find_map_by_name(object, "lvsdr_known");
     struct bpf_map *barred = bpf_object__find_map_by_name(object, "lvsdr_barred");
+    struct bpf_map *rings = bpf_object__find_map_by_name(object, "lvsdr_rings");
+    struct bpf_map *openings = bpf_object__find_map_by_name(object, "lvsdr_openings");
     struct bpf_map *fixed = constants_map(object);
-    if (flows == NULL || traffic == NULL || known == NULL || barred == NULL || fixed == NULL ||
+    if (flows == NULL || traffic == NULL || known == NULL || barred == NULL || rings == NULL ||
+        openings == NULL || fixed == NULL ||
         bpf_map__set_initial_value(fixed, &constants, sizeof constants) != 0 ||
         bpf_map__reuse_fd(flows, accelerator->forwarder->flow_memory.map) != 0 ||
         bpf_map__set_max_entries(traffic, accelerator->shards * ROWS) != 0 ||
         bpf_map__set_max_entries(known, dp_known_words(accelerator->forwarder->flows)) != 0 ||
         bpf_map__set_max_entries(barred, dp_known_words(accelerator->forwarder->flows)) != 0 ||
+        bpf_map__set_max_entries(rings, ring_count) != 0 ||
+        bpf_map__set_max_entries(openings, ring_count * DP_FAST_OPENINGS) != 0 ||
         bpf_object__load(object) != 0) {
         return false;
     }
@@ -136,7 +144,8 @@ static bool load(struct dp_accelerator *accelerator, bool sends_back)
         dp_accelerator_map(object, "lvsdr_reals", DP_REAL_CAPACITY * sizeof *accelerator->reals);
     accelerator->traffic = dp_accelerator_map(object, "lvsdr_traffic", traffic_size(accelerator));
     return accelerator->settings != NULL && accelerator->reals != NULL &&
-           accelerator->traffic != NULL && dp_slots_create(accelerator);
+           accelerator->traffic != NULL && dp_slots_create(accelerator) &&
+           dp_openings_create(accelerator, ring_count);
 }
 
 struct dp_accelerator *dp_accelerator_create(struct dp_forwarder *forwarder, uint32_t interface,
@@ -228,6 +237,16 @@ uint64_t dp_accelerator_frames(const struct dp_accelerator *accelerator)
     return frames;
 }
 
+uint64_t dp_accelerator_known(const struct dp_accelerator *accelerator)
+{
+    const struct dp_flow_known *known = accelerator->forwarder->flows->known;
+    uint64_t count = 0;
+    for (uint64_t i = 0; i <= known->mask; i++) {
+        count += (uint64_t)__builtin_popcountll(known->words[i].known);
+    }
+    return count;
+}
+
 int dp_accelerator_try(struct dp_accelerator *accelerator, const uint8_t *frame, uint32_t length,
                        struct dp_acceleration_trial *trial, struct dp_error *error)
 {
@@ -261,6 +280,7 @@ void dp_accelerator_destroy(struct dp_accelerator *accelerator)
         close(accelerator->link);
     }
     dp_slots_destroy(accelerator);
+    dp_openings_destroy(accelerator);
     dp_accelerator_unmap(accelerator->settings, sizeof *accelerator->settings);
     dp_accelerator_unmap(accelerator->reals, DP_REAL_CAPACITY * sizeof *accelerator->reals);
     dp_accelerator_unmap((void *)accelerator->traffic, traffic_size(accelerator));

@@ -6,6 +6,7 @@
 // new ones stand, and every flow that they would send elsewhere is barred. Control thread.
 
 #include "accelerate_state.h"
+#include "openings.h"
 
 #include "../flow_hash.h"
 #include "../flow_known.h"
@@ -374,16 +375,6 @@ static void tell(struct dp_accelerator *accelerator, uint64_t now_ms)
     image->pending = false;
 }
 
-uint64_t dp_accelerator_known(const struct dp_accelerator *accelerator)
-{
-    const struct dp_flow_known *known = &accelerator->slots->known;
-    uint64_t count = 0;
-    for (uint64_t i = 0; i <= known->mask; i++) {
-        count += (uint64_t)__builtin_popcountll(known->words[i].known);
-    }
-    return count;
-}
-
 bool dp_accelerator_settle(struct dp_accelerator *accelerator, uint64_t now_ms)
 {
     struct dp_slot_image *image = accelerator->slots;
@@ -393,7 +384,8 @@ bool dp_accelerator_settle(struct dp_accelerator *accelerator, uint64_t now_ms)
             take_seen(accelerator, now_ms);
         }
     } else if (dp_forwarder_is_settled(accelerator->forwarder) &&
-               programs_are_over(image, now_ms)) {
+               programs_are_over(image, now_ms) &&
+               !dp_openings_are_left(accelerator->forwarder->openings)) {
         tell(accelerator, now_ms);
     }
     return !image->pending;

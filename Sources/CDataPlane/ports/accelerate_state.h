@@ -48,6 +48,11 @@ void dp_accelerator_unmap(void *start, size_t size);
 // Services whose ports are one range, and whose new flows the flow table alone decides on.
 bool dp_is_for_program(const struct dp_service_input *service);
 
+// The rings of flows that the program has begun, `ring_count` of them, behind the load of the program;
+// false with errno set.
+bool dp_openings_create(struct dp_accelerator *accelerator, uint32_t ring_count);
+void dp_openings_destroy(struct dp_accelerator *accelerator);
+
 // The slots, behind the load of the program; false with errno set.
 bool dp_slots_create(struct dp_accelerator *accelerator);
 void dp_slots_destroy(struct dp_accelerator *accelerator);
