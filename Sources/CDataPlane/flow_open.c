@@ -4,6 +4,7 @@
 // until it commits or abandons it. Any worker, several at once for the same flow.
 
 #include "flow.h"
+#include "schedulers/slot_hash.h"
 
 #include <string.h>
 
@@ -52,15 +53,19 @@ static bool is_half_open(uint64_t control)
 // Half-open flows that one is chosen among to make room. Of a flood that fills the table in seconds, four
 // as young as a client's handshake are hardly ever met at once; more would be as many cache lines.
 enum { EVICT_SAMPLE = 4 };
+// Other places that are looked at, and lines of each.
+enum { ELSEWHERE = 4, ELSEWHERE_LINES = 16 };
 
-// The one that has been silent longest makes room; false when the window has none.
-static bool evict(struct dp_flow_table *table, struct dp_flow *home, uint64_t now_ms)
+// Of the first of these lines the flow that has been silent longest makes room; false when none is
+// half-open.
+static bool evict(struct dp_flow_table *table, struct dp_flow *home, uint32_t line_count,
+                  uint64_t now_ms)
 {
     struct dp_flow *oldest = NULL;
     uint64_t control_of_oldest = 0;
     int64_t longest = 0;
     uint32_t sampled = 0;
-    for (uint32_t i = 0; i < DP_FLOW_WINDOW && sampled < EVICT_SAMPLE; i++) {
+    for (uint32_t i = 0; i < line_count && sampled < EVICT_SAMPLE; i++) {
         uint64_t control = atomic_load_explicit(&home[i].control, memory_order_relaxed);
         uint32_t seen = atomic_load_explicit(&home[i].last_seen_ms, memory_order_relaxed);
         int64_t idle = dp_flow_idle_ms(seen, now_ms);
@@ -81,13 +86,27 @@ static bool evict(struct dp_flow_table *table, struct dp_flow *home, uint64_t no
     return true;
 }
 
+// Somewhere else. What makes room in its own window moves to the front of it, so that in a long flood
+// some windows come to have nothing but free lines.
+static bool evict_elsewhere(struct dp_flow_table *table, uint64_t hash, uint64_t now_ms)
+{
+    for (int i = 0; i < ELSEWHERE; i++) {
+        hash = dp_mix(hash);
+        if (evict(table, dp_flow_home(table, hash), ELSEWHERE_LINES, now_ms)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 // A line for a new flow, in state BUSY, or NULL: then the table counts as full for a while.
 static struct dp_flow *make_room(struct dp_flow_table *table, struct dp_flow *home, uint64_t hash,
                                  uint64_t now_ms)
 {
     bool room = atomic_load_explicit(&table->count, memory_order_relaxed) < table->capacity;
     struct dp_flow *flow = room ? claim(home, hash) : NULL;
-    if (flow == NULL && evict(table, home, now_ms)) {
+    if (flow == NULL && (evict(table, home, DP_FLOW_WINDOW, now_ms) ||
+                         (!room && evict_elsewhere(table, hash, now_ms)))) {
         flow = claim(home, hash);
     }
     if (flow == NULL) {

@@ -155,6 +155,19 @@ struct OpeningTests {
         #expect(try plane.sent(by: left) == left.map { _ in Table.mac(5) })
     }
 
+    @Test("a client may use its port again, and the table may have been full for long")
+    func again() throws {
+        var plane = try plane(Table.service(scheduler: .mh), flowCapacity: 1_024)
+        let frames = Frame.ethernet().ipv4(from: "10.7.0.1")
+        // Each makes room for itself, so that flows come to stand far from where they are looked for.
+        for port: UInt16 in 1...20_000 { _ = try plane.send(frames.tcp(.syn, from: port)) }
+        #expect(try !plane.begun(by: Client.many).contains(nil))
+        // Longer than a half-open flow lasts.
+        for _ in 0..<70 { plane.wait(milliseconds: 1_000) }
+        #expect(plane.flows == 0)
+        #expect(try !plane.begun(by: Client.many).contains(nil))
+    }
+
     @Test("in a table without room they are the workers'")
     func noRoom() throws {
         let plane = try plane(Table.service(scheduler: .mh), flowCapacity: 1_024)

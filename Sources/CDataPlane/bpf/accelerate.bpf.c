@@ -99,9 +99,8 @@ static __always_inline int holds(struct line *line, const struct packet *packet,
     return (difference | (READ_ONCE(line->control) ^ seen) >> 20) == 0;
 }
 
-// The number of the flow's line, with its control word in `packet`; ABSENT: it has none; or UNKNOWN. A
-// function of its own, as pick() is: else the verifier has more ways to follow than it does without
-// CAP_PERFMON.
+// The number of the flow's line, with its control word in `packet`; or ABSENT or UNKNOWN. A function of its
+// own, as pick() is: else the verifier has more ways to follow than it does without CAP_PERFMON.
 __noinline int find_line(struct packet *packet)
 {
     if (!packet) {
@@ -118,7 +117,8 @@ __noinline int find_line(struct packet *packet)
         if (!line) {
             return UNKNOWN;
         }
-        if (holds(line, packet, &packet->control)) {
+        // What has ended keeps its key until another flow stands there.
+        if (holds(line, packet, &packet->control) && (packet->control & 0xF) != STATE_FREE) {
             return (int)index;
         }
         if (i == 0) {

@@ -14,8 +14,8 @@
 #include "../schedulers/slot_hash.h"
 
 #define DP_FAST_FLOW_WORDS 8 // of 64 bits, in a line
-// Lines that are looked at: what stands farther from its home is userspace's.
-#define DP_FAST_PROBES 8
+// Lines in which a flow may stand: DP_FLOW_WINDOW.
+#define DP_FAST_PROBES 64
 #define DP_FAST_STATES 10 // enum dp_flow_state
 
 // Constant while the program is loaded.

@@ -11,6 +11,7 @@ enum {
     TCP_SYN = 0x02,
     TCP_ACK = 0x10,
     TCP_LENGTH = 20,
+    STATE_FREE = 0,
     STATE_SYN_RECV = 2,
     STATE_ESTABLISHED = 3,
     STATE_UDP = 7,

@@ -29,6 +29,7 @@ enum {
 };
 
 _Static_assert(DP_FAST_STATES == (int)DP_FLOW_STATES, "as the program has them");
+_Static_assert(DP_FAST_PROBES == (int)DP_FLOW_WINDOW, "it finds what userspace finds");
 _Static_assert(sizeof(struct dp_fast_real) == 32, "two a cache line");
 
 static size_t traffic_size(const struct dp_accelerator *accelerator)
