@@ -17,20 +17,6 @@ static struct dp_outcome nobody_for(const struct dp_pipeline *p, const struct dp
     return dp_without_real(reset ? DP_RESET_NO_REAL : DP_PORT_UNREACHABLE);
 }
 
-// While the flow table has no room: the hash picks, and always the same.
-static struct dp_outcome by_hash(const struct dp_pipeline *p, const struct dp_service *service,
-                                 const struct dp_packet *packet)
-{
-    for (uint32_t i = 0; i < service->real_count; i++) {
-        uint64_t position = (packet->hash % service->real_count + i) % service->real_count;
-        uint32_t real = service->reals[position];
-        if (p->snapshot->reals[real].weight > 0) {
-            return (struct dp_outcome){DP_STATELESS, real};
-        }
-    }
-    return nobody_for(p, packet);
-}
-
 static uint32_t pick(const struct dp_pipeline *p, const struct dp_service *service,
                      const struct dp_packet *packet)
 {
@@ -41,6 +27,23 @@ static uint32_t pick(const struct dp_pipeline *p, const struct dp_service *servi
                                .cursor = &p->cursors[service->index],
                                .now_ms = p->now_ms};
     return service->scheduler->pick(&choice);
+}
+
+// The same real server for all packets with the key, whatever came between; DP_NO_REAL: there is none.
+static uint32_t by_hash(const struct dp_pipeline *p, const struct dp_service *service,
+                        const struct dp_packet *packet)
+{
+    if (service->scheduler->agrees) {
+        return pick(p, service, packet);
+    }
+    for (uint32_t i = 0; i < service->real_count; i++) {
+        uint64_t position = (packet->hash % service->real_count + i) % service->real_count;
+        uint32_t real = service->reals[position];
+        if (p->snapshot->reals[real].weight > 0) {
+            return real;
+        }
+    }
+    return DP_NO_REAL;
 }
 
 // A client's real server, and what the template is called that says so; 0: none does.
@@ -95,7 +98,7 @@ static struct placed place(const struct dp_pipeline *p, const struct dp_service 
     if (found == DP_EXISTS) {
         return (struct placed){dp_flow_real_of(control), dp_flow_name(p->flows, line, control)};
     }
-    placed.real = pick(p, service, packet);
+    placed.real = found == DP_FULL ? by_hash(p, service, &template) : pick(p, service, packet);
     if (found != DP_RESERVED) {
         return placed;
     }
@@ -109,6 +112,22 @@ static struct placed place(const struct dp_pipeline *p, const struct dp_service 
     dp_flow_commit(p->flows, line, &template, DP_FLOW_TEMPLATE, placed.real,
                    service->persistence_ms, p->now_ms);
     return placed;
+}
+
+// While the flow table has no room.
+static struct dp_outcome without_state(const struct dp_pipeline *p,
+                                       const struct dp_service *service,
+                                       const struct dp_packet *packet)
+{
+    uint32_t real;
+    if (service->persistence_ms != 0) {
+        struct dp_packet template = dp_template_of(p->flows, service, packet);
+        real = by_template(p, &template).real;
+        real = real != DP_NO_REAL ? real : by_hash(p, service, &template);
+    } else {
+        real = by_hash(p, service, packet);
+    }
+    return real != DP_NO_REAL ? (struct dp_outcome){DP_STATELESS, real} : nobody_for(p, packet);
 }
 
 static void count_connection(const struct dp_pipeline *p, const struct dp_service *service,
@@ -159,7 +178,7 @@ __attribute__((always_inline)) static inline struct dp_outcome schedule(
     switch (dp_flow_reserve(p->flows, packet, p->now_ms, &line, &control)) {
     case DP_FULL:
         return persistent ? (struct dp_outcome){DP_STATELESS, placed.real}
-                          : by_hash(p, service, packet);
+                          : without_state(p, service, packet);
     case DP_CONTENDED:
         return dp_without_real(DP_FLOW_CONTENDED);
     case DP_EXISTS:
@@ -211,7 +230,7 @@ static struct dp_outcome assign_new(const struct dp_pipeline *p, const struct dp
         return dp_without_real(DP_STANDBY);
     }
     if (dp_flow_is_full(p->flows, p->now_ms)) {
-        return by_hash(p, service, packet);
+        return without_state(p, service, packet);
     }
     if (takes_over(p, service)) {
         return take_over(p, service, packet);
@@ -270,25 +289,32 @@ struct dp_outcome dp_assign(const struct dp_pipeline *p, const struct dp_service
     return (struct dp_outcome){DP_FLOW, real};
 }
 
-void dp_assign_opened(const struct dp_pipeline *p, const struct dp_service *service,
-                      const struct dp_packet *packet, uint32_t real)
+enum dp_reason dp_assign_opened(const struct dp_pipeline *p, const struct dp_service *service,
+                                const struct dp_packet *packet, uint32_t real)
 {
     uint64_t control;
     struct dp_flow *line =
         dp_flow_find(p->flows, packet, &p->snapshot->timeouts, p->now_ms, &control);
     if (line != NULL) {
         dp_flow_touch(p->flows, line, control, packet, p->now_ms);
-        return;
+        return DP_FLOW;
     }
     // Where the real server has gone meanwhile, the client's next SYN begins anew.
     if (service->manner != DP_MANNER_FLOWS || !dp_keeps_flows(p, real) ||
-        p->snapshot->reals[real].service != service->index ||
-        dp_flow_reserve(p->flows, packet, p->now_ms, &line, &control) != DP_RESERVED) {
-        return;
+        p->snapshot->reals[real].service != service->index) {
+        return DP_STATELESS;
+    }
+    switch (dp_flow_reserve(p->flows, packet, p->now_ms, &line, &control)) {
+    case DP_EXISTS:
+        return DP_FLOW;
+    case DP_RESERVED:
+        break;
+    default:
+        return DP_STATELESS;
     }
     dp_flow_commit(p->flows, line, packet, dp_flow_first_state(packet), real, 0, p->now_ms);
     count_connection(p, service, real);
-    dp_counter_add(&p->counters->opened, 1);
+    return DP_SCHEDULED;
 }
 
 struct dp_outcome dp_assign_error(const struct dp_pipeline *p, const struct dp_service *service,
@@ -301,12 +327,12 @@ struct dp_outcome dp_assign_error(const struct dp_pipeline *p, const struct dp_s
     uint32_t real = DP_NO_REAL;
     if (dp_flow_find(p->flows, packet, &p->snapshot->timeouts, p->now_ms, &control) != NULL) {
         real = dp_flow_real_of(control);
+    } else if (dp_flow_is_full(p->flows, p->now_ms)) {
+        struct dp_outcome outcome = without_state(p, service, packet);
+        real = outcome.reason == DP_STATELESS ? outcome.real : DP_NO_REAL;
     } else if (service->persistence_ms != 0) {
         struct dp_packet template = dp_template_of(p->flows, service, packet);
         real = by_template(p, &template).real;
-    } else if (dp_flow_is_full(p->flows, p->now_ms)) {
-        struct dp_outcome hashed = by_hash(p, service, packet);
-        real = hashed.reason == DP_STATELESS ? hashed.real : DP_NO_REAL;
     }
     if (real == DP_NO_REAL) {
         return dp_without_real(DP_ICMP_NO_FLOW);

@@ -12,9 +12,10 @@
 struct dp_outcome dp_assign(const struct dp_pipeline *p, const struct dp_service *service,
                             const struct dp_packet *packet);
 // A flow that the XDP program has begun: it has sent the packet, of which key, hash and flags are known,
-// to the real server.
-void dp_assign_opened(const struct dp_pipeline *p, const struct dp_service *service,
-                      const struct dp_packet *packet, uint32_t real);
+// to the real server. Returns the exit that it counts for: DP_SCHEDULED, or DP_FLOW where there was one
+// already, or DP_STATELESS where there can be none.
+enum dp_reason dp_assign_opened(const struct dp_pipeline *p, const struct dp_service *service,
+                                const struct dp_packet *packet, uint32_t real);
 // Under whose key the template of the packet's client stands: (network, VIP, the service's first port).
 struct dp_packet dp_template_of(const struct dp_flow_table *flows, const struct dp_service *service,
                                 const struct dp_packet *packet);

@@ -34,7 +34,7 @@ struct dp_traffic_counters {
 // One worker's. Indexes that were never used cost no memory.
 struct dp_counters {
     dp_counter exits[DP_REASON_COUNT];
-    dp_counter opened;                    // flows whose first frame the XDP program has sent
+    dp_counter opened[DP_REASON_COUNT];   // of frames with which the XDP program began flows
     struct dp_traffic_counters *services; // DP_SERVICE_CAPACITY
     struct dp_traffic_counters *reals;    // DP_REAL_CAPACITY
 };

@@ -233,23 +233,33 @@ void dp_reader_done(struct dp_reader *reader)
     atomic_store_explicit(&reader->reading, NULL, memory_order_release);
 }
 
+// Of what the XDP program has sent, the frames that count for the exit: as a worker said of those that
+// began flows; the others are of known flows.
+static uint64_t accelerated_exits(const struct dp_forwarder *forwarder, enum dp_reason reason)
+{
+    uint64_t begun[DP_REASON_COUNT] = {0};
+    for (int i = 0; i < DP_WORKER_CAPACITY; i++) {
+        for (int exit = 0; exit < DP_REASON_COUNT; exit++) {
+            begun[exit] += dp_counter_read(&forwarder->readers[i].counters.opened[exit]);
+        }
+    }
+    if (reason != DP_FLOW) {
+        return begun[reason];
+    }
+    uint64_t others = begun[DP_SCHEDULED] + begun[DP_STATELESS];
+    uint64_t sent =
+        forwarder->accelerator != NULL ? dp_accelerator_frames(forwarder->accelerator) : 0;
+    // A flow may be in the table before its first frame is counted.
+    return sent > others ? sent - others : 0;
+}
+
 uint64_t dp_forwarder_exits(const struct dp_forwarder *forwarder, enum dp_reason reason)
 {
-    uint64_t sum = 0;
-    uint64_t opened = 0;
+    uint64_t sum = accelerated_exits(forwarder, reason);
     for (int i = 0; i < DP_WORKER_CAPACITY; i++) {
-        const struct dp_counters *counters = &forwarder->readers[i].counters;
-        sum += dp_counter_read(&counters->exits[reason]);
-        opened += dp_counter_read(&counters->opened);
+        sum += dp_counter_read(&forwarder->readers[i].counters.exits[reason]);
     }
-    if (reason == DP_SCHEDULED) {
-        return sum + opened;
-    }
-    // A flow may be in the table before its first frame is counted.
-    uint64_t sent = reason == DP_FLOW && forwarder->accelerator != NULL
-                        ? dp_accelerator_frames(forwarder->accelerator)
-                        : 0;
-    return sum + (sent > opened ? sent - opened : 0);
+    return sum;
 }
 
 static void add_traffic(struct dp_traffic *sum, const struct dp_traffic_counters *counters)

@@ -182,8 +182,7 @@ int dp_worker_step(struct dp_worker *worker, struct dp_outcome *outcomes)
                                    .hold = worker->hold,
                                    .now_ms = port->now_ms(worker->port)};
     struct dp_openings *openings = worker->forwarder->openings;
-    bool is_full = dp_flow_is_full(flows, pipeline.now_ms);
-    dp_openings_attend(openings, &worker->attends, !is_full);
+    dp_openings_attend(openings, &worker->attends, true);
     // Behind the frames, before they are forwarded: what the program began before one of them came.
     worker->opened = dp_openings_take(openings, &pipeline);
     struct dp_capture *capture = dp_capture_begin(&worker->capture);

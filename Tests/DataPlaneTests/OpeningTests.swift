@@ -168,16 +168,29 @@ struct OpeningTests {
         #expect(try !plane.begun(by: Client.many).contains(nil))
     }
 
-    @Test("in a table without room they are the workers'")
+    @Test("where the table has no room they go without a flow, and on to the same real server")
     func noRoom() throws {
         let plane = try plane(Table.service(scheduler: .mh), flowCapacity: 1_024)
         let frames = Frame.ethernet().ipv4(from: "10.5.0.1")
         // Flows that make no room: established ones.
-        for port: UInt16 in 0..<1_100 {
+        for port: UInt16 in 0..<1_024 {
             _ = try plane.send(frames.tcp(.syn, from: port))
             _ = try plane.send(frames.tcp(.ack, from: port))
         }
-        #expect(try plane.begun(by: [Client.many[0]]) == [nil])
-        #expect(try plane.send(Client.many[0].frame(.syn))?.reason == "stateless")
+        let before = figures(of: plane)
+        for _ in 0..<2 {
+            let begun = try plane.begun(by: Client.many)
+            #expect(!begun.contains(nil))
+            for (client, mac) in zip(Client.many, begun) {
+                let outcome = try plane.send(client.frame(.ack))
+                #expect(outcome?.reason == "stateless")
+                #expect(outcome?.realServer.map { Table.mac(UInt64($0)) } == mac)
+            }
+        }
+        #expect(plane.flows == 1_024)
+        // None of them is counted as a connection, or as of a flow.
+        #expect(figures(of: plane) == before)
+        let stateless = plane.counters.exits.first { $0.reason == "stateless" }
+        #expect(stateless?.frames == 4 * UInt64(Client.many.count))
     }
 }

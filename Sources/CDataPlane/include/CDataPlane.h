@@ -51,7 +51,7 @@ enum dp_verdict { DP_TX, DP_ANSWER, DP_HOLD, DP_PASS, DP_DROP };
     X(RESET_NO_REAL, DP_ANSWER, "reset-no-real-server")                                            \
     X(RESET_REAL_DOWN, DP_ANSWER, "reset-real-server-down")                                        \
     X(PORT_UNREACHABLE, DP_ANSWER, "port-unreachable") /* no such service, or nobody for it */     \
-    X(STATELESS, DP_TX, "stateless")                   /* the flow table is full: by hash */       \
+    X(STATELESS, DP_TX, "stateless")                   /* no room for its flow: by hash */         \
     X(FRAGMENT_HELD, DP_HOLD, "fragment-held")   /* it overtook its first; later sent or lost */   \
     X(OTHER_HOST, DP_PASS, "other-host")         /* another host's MAC address */                  \
     X(VLAN, DP_PASS, "vlan")                     /* tagged: another network's */                   \

@@ -90,9 +90,9 @@ static void write_flow(const struct dp_pipeline *p, const struct dp_fast_opening
     memcpy(&packet.key, record->key, sizeof packet.key);
     packet.tcp_flags = packet.key.protocol == DP_TCP ? DP_TCP_SYN : 0;
     const struct dp_service *service = dp_service_find(p->snapshot, &packet.key);
-    if (service != NULL) {
-        dp_assign_opened(p, service, &packet, record->real);
-    }
+    enum dp_reason reason =
+        service != NULL ? dp_assign_opened(p, service, &packet, record->real) : DP_STATELESS;
+    dp_counter_add(&p->counters->opened[reason], 1);
 }
 
 // The ring's records before the one with the number `end`; returns how many.
