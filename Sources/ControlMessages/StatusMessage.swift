@@ -18,6 +18,8 @@ public struct StatusMessage: ControlMessage {
     @Nullable public var interface: InterfaceMessage?
     /// What the frames of the VIPs come by: `packet`, `xdp-copy` or `xdp-zero-copy`.
     public var port: String
+    /// What the XDP program does for the services; null while nothing is accelerated.
+    @Nullable public var acceleration: AccelerationMessage?
     /// How often a forwarding table was published.
     public var publications: UInt64
     /// How often a real server's MAC address became another one.
@@ -41,6 +43,7 @@ public struct StatusMessage: ControlMessage {
         uptimeSeconds = status.uptime
         interface = status.interface.map(InterfaceMessage.init)
         port = status.counters.port.rawValue
+        acceleration = status.counters.acceleratedServices.map(AccelerationMessage.init)
         publications = status.publications
         macChanges = status.macChanges
         arpConflicts = status.arpConflicts
@@ -71,6 +74,25 @@ public struct InterfaceMessage: Codable, Hashable, Sendable {
         mac = link.mac?.description
         running = link.isRunning
         mtu = link.mtu
+    }
+}
+
+/// Virtual services, by what the XDP program does for them.
+public struct AccelerationMessage: Codable, Hashable, Sendable {
+    /// Known flows go by the slots of their scheduler.
+    public var bySlots: UInt32
+    /// Each frame's flow is looked up.
+    public var byLines: UInt32
+    /// Of `byLines`: the scheduler has slots, for which there is no room.
+    public var withoutRoom: UInt32
+    /// Every frame is userspace's.
+    public var inUserspace: UInt32
+
+    init(_ services: AcceleratedServices) {
+        bySlots = services.bySlots
+        byLines = services.byLines
+        withoutRoom = services.withoutRoom
+        inUserspace = services.inUserspace
     }
 }
 

@@ -65,6 +65,14 @@ internal import LVSModel
         return trial.sent ? MACAddress(rawValue: bytes.reduce(0) { $0 << 8 | UInt64($1) }) : nil
     }
 
+    /// The services of the table in force, by what the program does for them.
+    var services: AcceleratedServices {
+        let services = unsafe dp_accelerator_services(handle)
+        return AcceleratedServices(
+            bySlots: services.by_slots, byLines: services.by_lines,
+            withoutRoom: services.without_room, inUserspace: services.in_userspace)
+    }
+
     /// Frames that the program has sent.
     var frames: UInt64 { unsafe dp_accelerator_frames(handle) }
 }

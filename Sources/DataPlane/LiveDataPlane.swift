@@ -160,6 +160,7 @@ public actor LiveDataPlane {
             services: services, realServers: names.indexes, port: ports)
         counters.port = port
         counters.accelerated = accelerator?.frames ?? 0
+        counters.acceleratedServices = accelerator?.services
         return counters
     }
 

@@ -55,6 +55,25 @@ public struct ExitCount: Hashable, Sendable {
     }
 }
 
+/// How many services the XDP program sends for.
+public struct AcceleratedServices: Hashable, Sendable {
+    /// Their known flows go by the slots of their scheduler.
+    public var bySlots: UInt32
+    /// Their flows are looked up.
+    public var byLines: UInt32
+    /// Of `byLines`: the scheduler has slots, for which there is no room.
+    public var withoutRoom: UInt32
+    /// Those whose every frame is userspace's.
+    public var inUserspace: UInt32
+
+    public init(bySlots: UInt32, byLines: UInt32, withoutRoom: UInt32, inUserspace: UInt32) {
+        self.bySlots = bySlots
+        self.byLines = byLines
+        self.withoutRoom = withoutRoom
+        self.inUserspace = inUserspace
+    }
+}
+
 /// A reading of all counters of the data plane.
 public struct DataPlaneCounters: Sendable {
     /// One for each exit of the pipeline, also those that nothing took.
@@ -72,6 +91,8 @@ public struct DataPlaneCounters: Sendable {
     public var flowCapacity: UInt64
     /// Frames that the XDP program sent; the figures of services and real servers have them too.
     public var accelerated: UInt64
+    /// By what the XDP program does for them; nil where there is none.
+    public var acceleratedServices: AcceleratedServices?
     /// Half-open flows that made room for new ones while the table was full.
     public var flowsEvicted: UInt64
     /// By the service's index in the forwarding table.

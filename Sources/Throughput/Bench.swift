@@ -3,7 +3,8 @@
 import Lab
 
 /// A run of the comparison: all contenders stand ready side by side, idle, each on a line of its
-/// own; each round measures them one after the other, beginning with another one each time.
+/// own; each round measures them one after the other, beginning with another one each time. A daemon
+/// rests while others are measured.
 public struct Bench: Sendable {
     public var scenarios = Scenario.all
     public var contenders = Contender.all
@@ -62,9 +63,10 @@ public struct Bench: Sendable {
                         Progress(
                             now: "what \(stage.contender.name) costs", done: count, count: count,
                             left: nil))
-                    if let cost = try await stage.daemon?.cost(of: stage.contender.name) {
-                        comparison.costs.append(cost)
-                    }
+                    guard let daemon = stage.daemon else { continue }
+                    daemon.goOn()
+                    comparison.costs.append(try await daemon.cost(of: stage.contender.name))
+                    daemon.rest()
                 }
             }
             await takeDown(stages)
@@ -120,6 +122,7 @@ public struct Bench: Sendable {
         let count = (rounds + 1) * scenarios.count * stages.count
         var done = 0
         var filled: [String: ContinuousClock.Instant] = [:]
+        for stage in stages { stage.daemon?.rest() }
         for round in 0...rounds {
             for (number, scenario) in scenarios.enumerated() {
                 var samples: [String: Sample] = [:]
@@ -130,14 +133,24 @@ public struct Bench: Sendable {
                         Progress(
                             now: "\(scenario.name): \(stage.contender.name)", done: done,
                             count: count, left: left))
+                    try await wake(stage, for: scenario)
                     try await fill(stage, scenario, &filled)
                     samples[stage.contender.name] = try await sample(scenario, on: stage)
+                    stage.daemon?.rest()
                     done += 1
                 }
                 if round > 0 { comparison.add(round: samples, of: scenario) }
             }
         }
         return comparison
+    }
+
+    /// What a daemon has to catch up with is not measured; frames warm up on their own.
+    private func wake(_ stage: Stage, for scenario: Scenario) async throws(BenchError) {
+        guard let daemon = stage.daemon else { return }
+        daemon.goOn()
+        if case .frames = scenario.load { return }
+        do { try await Task.sleep(for: warm) } catch { throw .lab(.cancelled) }
     }
 
     /// The flow table gets the scenario's flows, so that it is not new ones that are measured. They

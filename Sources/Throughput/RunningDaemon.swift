@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 import Lab
 
 /// A lvsdrd that was started on a stage, asked over its control socket.
 struct RunningDaemon: Sendable {
     private let line: Line
     private let services: ServiceSet
-    let pid: Int32
+    private let process: RunningProcess
     /// Its runtime directory, which its mount namespace alone has.
     private let folder: String
     /// From its start until all its real servers were up.
@@ -28,15 +29,25 @@ struct RunningDaemon: Sendable {
             label: "lvsdrd")
         func daemon() -> RunningDaemon {
             RunningDaemon(
-                line: stage.line, services: stage.contender.services, pid: process.pid,
-                folder: folder,
-                startTime: ContinuousClock.now - start)
+                line: stage.line, services: stage.contender.services, process: process,
+                folder: folder, startTime: ContinuousClock.now - start)
         }
         let starting = daemon()
         try await stage.wait(for: process, within: .seconds(60)) {
             (try? await starting.isServing()) == true
         }
         return daemon()
+    }
+
+    var pid: Int32 { process.pid }
+
+    /// Stands still, until it is to go on: to look after a million flows would be noise to others.
+    func rest() {
+        process.send(signal: SIGSTOP)
+    }
+
+    func goOn() {
+        process.send(signal: SIGCONT)
     }
 
     private func isServing() async throws(BenchError) -> Bool {

@@ -39,7 +39,7 @@ enum ServiceSet: Hashable, Sendable {
     /// With room for the flows of all scenarios.
     var flowCapacity: Int {
         switch self {
-        case .usual: 1_572_864
+        case .usual: 2_097_152
         case .many: 5_242_880
         }
     }

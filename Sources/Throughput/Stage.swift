@@ -54,6 +54,7 @@ struct Stage: Sendable {
     }
 
     func down() async throws(BenchError) {
+        daemon?.goOn()
         try await BenchError.wrap { () throws(LabError) in try await line.down() }
     }
 

@@ -29,7 +29,7 @@ struct StatusText {
         let evicted = flows.evicted == 0 ? "" : ", \(Figures.grouped(flows.evicted)) made room"
         let changes = Figures.plural(status.macChanges, "MAC address change")
         let conflicts = Figures.plural(status.arpConflicts, "ARP conflict")
-        let rows = [
+        var rows = [
             (
                 "Director",
                 "\(status.role), \(status.phase), up \(uptime), version \(status.version)"
@@ -43,6 +43,9 @@ struct StatusText {
             ("Replies", "n/a: they do not pass the director"),
             ("Segment", "\(changes) of real servers, \(conflicts) over VIPs"),
         ]
+        if let acceleration = status.acceleration {
+            rows.insert(("XDP", words(of: acceleration)), at: 2)
+        }
         return rows.flatMap { name, text in
             let blanks = String(repeating: " ", count: 11 - name.count)
             return Line.wrapped(text, head: name + blanks, width: width)
@@ -70,6 +73,22 @@ struct StatusText {
         case "xdp-zero-copy": "AF_XDP without copies"
         default: status.port
         }
+    }
+
+    private func words(of services: AccelerationMessage) -> String {
+        let sent = services.bySlots + services.byLines
+        guard sent > 0 else { return "accelerates no virtual service" }
+        let crowded = services.withoutRoom
+        let parts = [
+            services.bySlots == 0 ? nil : "\(services.bySlots) by slots",
+            services.byLines == 0
+                ? nil
+                : "\(services.byLines) by flow lines"
+                    + (crowded == 0 ? "" : " (\(crowded) of them for want of room for slots)"),
+            services.inUserspace == 0 ? nil : "\(services.inUserspace) left to userspace",
+        ]
+        let count = Figures.plural(UInt64(sent), "virtual service")
+        return "accelerates \(count): " + parts.compactMap(\.self).joined(separator: ", ")
     }
 
     private func lines(of service: ServiceMessage) -> [Line] {

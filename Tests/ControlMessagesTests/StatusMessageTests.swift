@@ -27,12 +27,15 @@ struct StatusMessageTests {
         status.counters.ringFrames = 10
         status.counters.ringDrops = 1
         status.counters.accelerated = 7
+        status.counters.acceleratedServices = AcceleratedServices(
+            bySlots: 4, byLines: 3, withoutRoom: 2, inUserspace: 1)
         status.counters.port = .xdpCopy
         status.counters.flows = 5
         status.problems = ["look / at \"this\""]
         #expect(
             try text(StatusMessage(status)) == """
-                {"arpConflicts":0,"exits":[{"frames":9,"reason":"flow","verdict":"TX"}],\
+                {"acceleration":{"byLines":3,"bySlots":4,"inUserspace":1,"withoutRoom":2},\
+                "arpConflicts":0,"exits":[{"frames":9,"reason":"flow","verdict":"TX"}],\
                 "flows":{"capacity":1024,"count":5,"evicted":0},\
                 "interface":{"mac":"02:00:c0:a8:8e:04","mtu":1500,"name":"eth0","running":true},\
                 "macChanges":0,"phase":"serving","port":"xdp-copy","problems":["look / at \\"this\\""],\
@@ -48,6 +51,7 @@ struct StatusMessageTests {
     @Test("what is not there is null, and its key is there")
     func nulls() throws {
         #expect(try text(StatusMessage(Self.idle)).contains(#""interface":null"#))
+        #expect(try text(StatusMessage(Self.idle)).contains(#""acceleration":null"#))
         var status = Self.idle
         status.interface = HostLink(index: 1, name: "tun0", mac: nil, isRunning: false, mtu: 1)
         #expect(try text(StatusMessage(status)).contains(#""interface":{"mac":null,"#))

@@ -29,8 +29,14 @@ struct AcceleratedPlane: ~Copyable {
         self.timeouts = timeouts
     }
 
-    mutating func publish(_ service: ForwardingTable.Service) throws {
-        try plane.publish(Table.of(service, timeouts: timeouts))
+    mutating func publish(_ services: ForwardingTable.Service...) throws {
+        try publish(services)
+    }
+
+    mutating func publish(_ services: [ForwardingTable.Service]) throws {
+        var table = Table.of(timeouts: timeouts)
+        table.services = services
+        try plane.publish(table)
     }
 
     mutating func wait(milliseconds: UInt64) {

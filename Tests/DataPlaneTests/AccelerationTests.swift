@@ -139,4 +139,32 @@ struct AccelerationTests {
         for _ in 0..<7 { plane.wait(milliseconds: 1_000) }
         #expect((plane.flows, plane.accelerator.knownFlows) == (0, 0))
     }
+
+    @Test("it is told what is done for which services, and for which there is no room")
+    func services() throws {
+        var plane = try AcceleratedPlane()
+        let (open, limited) = (
+            (1...9).map { Table.real($0) }, (11...12).map { Table.real($0, upper: 9) }
+        )
+        try plane.publish(
+            Table.service(0, port: 1, scheduler: .mh, reals: [open[0]]),
+            Table.service(1, port: 2, scheduler: .rr, reals: [open[1]]),
+            Table.service(2, ports: Table.ports("3-4"), scheduler: .sh, reals: [open[2]]),
+            Table.service(3, port: 5, scheduler: .sh, reals: [open[3], limited[0]]),
+            Table.service(4, port: 6, reals: [limited[1]]),
+            Table.service(5, port: 7, scheduler: .mh, onePacket: true, reals: [open[4]]))
+        #expect(
+            plane.accelerator.services
+                == AcceleratedServices(bySlots: 1, byLines: 3, withoutRoom: 0, inUserspace: 2))
+        // Each has a table of its own; there is room for 63.
+        try plane.publish(
+            (0..<70).map { number in
+                Table.service(
+                    number, port: 80 + UInt16(number), scheduler: .maglev,
+                    reals: [Table.real(5 + number)])
+            })
+        #expect(
+            plane.accelerator.services
+                == AcceleratedServices(bySlots: 63, byLines: 7, withoutRoom: 7, inUserspace: 0))
+    }
 }

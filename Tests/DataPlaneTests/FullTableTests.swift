@@ -80,6 +80,7 @@ import Testing
                 Table.service(1, port: 81, reals: [Table.real(20)])))
         let clients = (1...40).map { Frame.ethernet().ipv4(from: "10.1.0.\($0)") }
         let picks = try clients.map { try send($0.tcp(.syn), plane)?.realServer }
+        for client in clients { _ = try send(client.tcp(.ack), plane) }
         for port in 1...UInt16(1_024) {
             for flags: Frame.Flags in [.syn, .ack] {
                 _ = try send(Frame.ethernet().ipv4().tcp(flags, from: port, to: 81), plane)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Lab
@@ -95,6 +96,32 @@ struct BenchTests {
         let samples = comparison.samples(of: "lvsdrd", in: scenario)
         let best = try #require(samples.map(\.delivered).max())
         #expect(best > 0.01)
+    }
+
+    /// How many daemons stand still (proc_pid_stat(5)).
+    private static func resting() -> Int {
+        let processes = try? FileManager.default.contentsOfDirectory(atPath: "/proc")
+        return (processes ?? []).count { process in
+            let state = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+            return state?.contains("(lvsdrd) T") == true
+        }
+    }
+
+    @Test("daemons rest while they are not measured")
+    func rests() async throws {
+        var bench = Bench(programs: BenchPrograms(try Programs()))
+        bench.contenders = Contender.all.filter { ["lvsdrd", "lvsdrd-xdp"].contains($0.name) }
+        bench.scenarios = [Scenario("few", .frames(Scenario.Frames(flows: 100, rate: 20_000)))]
+        (bench.rounds, bench.time, bench.warm) = (3, .milliseconds(100), .milliseconds(50))
+        let most = Mutex(0)
+        let (comparison, _) = try await bench.run { _ in
+            most.withLock { $0 = max($0, Self.resting()) }
+        }
+        #expect(most.withLock(\.self) >= 2)
+        for contender in bench.contenders {
+            let samples = comparison.samples(of: contender.name, in: bench.scenarios[0])
+            #expect(try #require(samples.map(\.delivered).max()) > 0.01)
+        }
     }
 
     @Test("what many services cost is asked of the daemon")

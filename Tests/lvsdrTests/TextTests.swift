@@ -95,6 +95,23 @@ struct TextTests {
         #expect(lines.last == "TCP 192.168.142.100:80  rr  no real servers")
     }
 
+    @Test(
+        "status says for which services the XDP program sends",
+        arguments: [
+            ([0, 0, 0, 2], "no virtual service"),
+            ([1, 0, 0, 0], "1 virtual service: 1 by slots"),
+            ([63, 7, 6, 0], "70 virtual services: 63 by slots, 7 by flow lines (6 of them "),
+            ([0, 2, 0, 3], "2 virtual services: 2 by flow lines, 3 left to userspace"),
+        ] as [([UInt32], String)])
+    func accelerated(services: [UInt32], words: String) {
+        var status = SampleDirector.status
+        status.counters.acceleratedServices = AcceleratedServices(
+            bySlots: services[0], byLines: services[1], withoutRoom: services[2],
+            inUserspace: services[3])
+        let lines = text(StatusMessage(status), ServicesMessage([]))
+        #expect(lines.contains { $0.hasPrefix("XDP        accelerates \(words)") }, "\(lines)")
+    }
+
     @Test("stats on terminals of several widths", arguments: [80, 120])
     func stats(width: Int) throws {
         let text = StatsText(status: Self.status, services: Self.services, width: width)

@@ -2,6 +2,7 @@
 
 import ControlMessages
 import Foundation
+import Glibc
 import LVSModel
 import Lab
 import Testing
@@ -42,6 +43,36 @@ extension InLab {
                 let opened = try #require(report.firstMatch(of: /TcpActiveOpens\s+(\d+)/)?.1)
                 let connections = try #require(UInt64(opened))
                 #expect(status.sent.frames < connections * 29 / 10, "\(report)")
+            }
+        }
+
+        @Test("no connection fails when the director is killed in the midst of that")
+        func killed() async throws {
+            try await withNetwork(Topology(xdp: true)) { network in
+                var daemon = try await network.startDirector {
+                    $0.acceleration = .on
+                    $0.services[0].scheduler = .maglev
+                }
+                try await daemon.waitUntilServing()
+                let load = try await network.start(
+                    on: .client,
+                    ["wrk", "-t2", "-c32", "-d10s", "--timeout", "5s", "-H", "Connection: close"]
+                        + ["http://\(network.vip)/"], label: "wrk")
+                for _ in 0..<3 {
+                    let director = daemon
+                    let isBusy = try await eventually(within: .seconds(5)) {
+                        (try? await director.frames("scheduled")) ?? 0 > 500
+                    }
+                    #expect(isBusy)
+                    try await daemon.end(by: SIGKILL)
+                    daemon = try await DirectorDaemon.start(
+                        in: network, programs: Programs(), settings: daemon.settings)
+                    try await daemon.waitUntilServing()
+                }
+                #expect(try await load.ended(within: .seconds(20)) == .exited(0))
+                let report = try load.output()
+                #expect(report.contains("requests in") && !report.contains("errors"), "\(report)")
+                #expect(try await daemon.frames("reset-no-flow") == 0)
             }
         }
     }

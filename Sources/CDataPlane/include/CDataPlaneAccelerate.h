@@ -30,6 +30,16 @@ bool dp_accelerator_settle(struct dp_accelerator *accelerator, uint64_t now_ms);
 void dp_accelerator_suspend(struct dp_accelerator *accelerator, bool suspended);
 // Control. Frames that the program has sent.
 uint64_t dp_accelerator_frames(const struct dp_accelerator *accelerator);
+// Virtual services of the table in force, by what the program does for them.
+struct dp_accelerated_services {
+    uint32_t by_slots;
+    uint32_t by_lines;
+    uint32_t
+        without_room; // of `by_lines`: their scheduler has slots, but there is no room for them
+    uint32_t in_userspace; // it leaves them alone
+};
+// Control.
+struct dp_accelerated_services dp_accelerator_services(const struct dp_accelerator *accelerator);
 // Control. Flows that it sends by their hash alone; some share a place and count as one.
 uint64_t dp_accelerator_known(const struct dp_accelerator *accelerator);
 

@@ -187,7 +187,8 @@ static struct dp_fast_service *free_place(struct arrays *wanted, const uint64_t 
     return NULL;
 }
 
-static void add(struct dp_slot_image *image, const struct dp_table_input *table,
+// False where it has slots and there is no room for them.
+static bool add(struct dp_slot_image *image, const struct dp_table_input *table,
                 const struct dp_service_input *input, const struct dp_snapshot *snapshot)
 {
     const struct dp_service *service = &snapshot->services[input->index];
@@ -195,16 +196,18 @@ static void add(struct dp_slot_image *image, const struct dp_table_input *table,
     struct arrays *wanted = &image->wanted;
     enum dp_slot_rule_id rule;
     if (!dp_is_for_program(input) || range->first != range->last || !rule_of(service, &rule) ||
-        has_thresholds(table, input) ||
-        DP_FAST_LISTED - wanted->listed_count < service->real_count) {
-        return;
+        has_thresholds(table, input)) {
+        return true;
+    }
+    if (DP_FAST_LISTED - wanted->listed_count < service->real_count) {
+        return false;
     }
     union dp_address vip = dp_address_of(&input->vip);
     uint32_t name = dp_entry_name(htons(range->first), input->transport);
     struct dp_fast_service *place = free_place(wanted, vip.word, name);
     uint32_t first_slot = place == NULL ? UINT32_MAX : place_table(image, service->slots);
     if (first_slot == UINT32_MAX) {
-        return;
+        return false;
     }
     *place = (struct dp_fast_service){
         .vip = {vip.word[0], vip.word[1]},
@@ -218,10 +221,12 @@ static void add(struct dp_slot_image *image, const struct dp_table_input *table,
     };
     list(wanted, service, snapshot);
     wanted->service_count++;
+    return true;
 }
 
-static void build(struct dp_slot_image *image, const struct dp_table_input *table,
-                  const struct dp_snapshot *snapshot)
+// Returns how many services have no room for their slots.
+static uint32_t build(struct dp_slot_image *image, const struct dp_table_input *table,
+                      const struct dp_snapshot *snapshot)
 {
     struct arrays *wanted = &image->wanted;
     memset(wanted->services, 0, DP_FAST_SERVICES * sizeof *wanted->services);
@@ -229,11 +234,13 @@ static void build(struct dp_slot_image *image, const struct dp_table_input *tabl
     wanted->service_count = wanted->slot_count = wanted->listed_count = 0;
     if (snapshot->timeouts.by_state_ms[DP_FLOW_ESTABLISHED] < TIMEOUT_MIN_MS ||
         snapshot->timeouts.by_state_ms[DP_FLOW_UDP] < TIMEOUT_MIN_MS) {
-        return;
+        return 0;
     }
+    uint32_t without_room = 0;
     for (uint32_t i = 0; i < table->service_count; i++) {
-        add(image, table, &table->services[i], snapshot);
+        without_room += !add(image, table, &table->services[i], snapshot);
     }
+    return without_room;
 }
 
 static bool is_told(const struct arrays *told, const struct arrays *wanted)
@@ -250,7 +257,8 @@ void dp_slots_withdraw(struct dp_accelerator *accelerator, const struct dp_table
                        const struct dp_snapshot *snapshot)
 {
     struct dp_slot_image *image = accelerator->slots;
-    build(image, table, snapshot);
+    accelerator->services.without_room = build(image, table, snapshot);
+    accelerator->services.by_slots = image->wanted.service_count;
     if (is_told(&image->told, &image->wanted)) {
         // Also where it was others in between, which never came to stand there.
         image->pending = image->pending && accelerator->settings->by_slots == 0;

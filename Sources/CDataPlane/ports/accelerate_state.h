@@ -34,6 +34,7 @@ struct dp_accelerator {
     struct dp_egress egress[DP_EGRESS_MAX];
     uint32_t egress_count;
     struct dp_slot_image *slots; // accelerate_slots.c
+    struct dp_accelerated_services services;
 };
 
 // The descriptor of a link of the program with this name, which goes with the process; or -errno.

@@ -58,11 +58,23 @@ static struct dp_fast_real fast_real(struct dp_accelerator *accelerator,
     return fast;
 }
 
+// Whether it is left to userspace, however its real servers are.
+static bool is_left(const struct dp_table_input *table, const struct dp_service_input *service)
+{
+    bool all_have_thresholds = service->real_count > 0;
+    for (uint32_t i = 0; i < service->real_count && all_have_thresholds; i++) {
+        all_have_thresholds = table->reals[service->first_real + i].upper_threshold != 0;
+    }
+    return !dp_is_for_program(service) || all_have_thresholds;
+}
+
 static void want(struct dp_accelerator *accelerator, const struct dp_table_input *table)
 {
     memset(accelerator->wanted, 0, accelerator->real_end * sizeof *accelerator->wanted);
+    accelerator->services.in_userspace = 0;
     for (uint32_t i = 0; i < table->service_count; i++) {
         const struct dp_service_input *service = &table->services[i];
+        accelerator->services.in_userspace += is_left(table, service);
         if (service->index >= accelerator->service_end) {
             accelerator->service_end = service->index + 1;
         }
@@ -95,6 +107,8 @@ void dp_accelerator_withdraw(struct dp_accelerator *accelerator, const struct dp
 {
     want(accelerator, table);
     dp_slots_withdraw(accelerator, table, snapshot);
+    struct dp_accelerated_services *services = &accelerator->services;
+    services->by_lines = table->service_count - services->in_userspace - services->by_slots;
     uint64_t mac = 0;
     memcpy(&mac, table->ingress_mac, DP_MAC_LENGTH);
     struct dp_fast_settings *settings = accelerator->settings;
@@ -142,6 +156,11 @@ void dp_accelerator_tell(struct dp_accelerator *accelerator, const struct dp_tab
     }
     accelerator->is_told = true;
     dp_accelerator_suspend(accelerator, accelerator->suspended);
+}
+
+struct dp_accelerated_services dp_accelerator_services(const struct dp_accelerator *accelerator)
+{
+    return accelerator->services;
 }
 
 void dp_accelerator_suspend(struct dp_accelerator *accelerator, bool suspended)
