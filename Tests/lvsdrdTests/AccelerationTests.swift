@@ -53,6 +53,9 @@ extension InLab {
                 let passed = try await network.counters(of: .client) - before
                 let status = try await daemon.status()
                 #expect(status.problems == [])
+                let services = try #require(status.acceleration)
+                let expected: (UInt32, UInt32) = scheduler == .rr ? (0, 1) : (1, 0)
+                #expect((services.bySlots, services.byLines) == expected)
                 // All but the SYNs and FINs, and each once.
                 #expect(status.sent.accelerated > passed.sentPackets * 9 / 10)
                 let service = try await daemon.services()[0]

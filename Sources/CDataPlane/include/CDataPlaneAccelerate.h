@@ -34,8 +34,7 @@ uint64_t dp_accelerator_frames(const struct dp_accelerator *accelerator);
 struct dp_accelerated_services {
     uint32_t by_slots;
     uint32_t by_lines;
-    uint32_t
-        without_room; // of `by_lines`: their scheduler has slots, but there is no room for them
+    uint32_t without_room; // of `by_lines`: for want of room for their scheduler's slots
     uint32_t in_userspace; // it leaves them alone
 };
 // Control.
