@@ -233,20 +233,24 @@ void dp_reader_done(struct dp_reader *reader)
     atomic_store_explicit(&reader->reading, NULL, memory_order_release);
 }
 
+// Of the frames with which the XDP program began flows, those for which workers said this exit.
+static uint64_t opened_exits(const struct dp_forwarder *forwarder, enum dp_reason reason)
+{
+    uint64_t sum = 0;
+    for (int i = 0; i < DP_WORKER_CAPACITY; i++) {
+        sum += dp_counter_read(&forwarder->readers[i].counters.opened[reason]);
+    }
+    return sum;
+}
+
 // Of what the XDP program has sent, the frames that count for the exit: as a worker said of those that
 // began flows; the others are of known flows.
 static uint64_t accelerated_exits(const struct dp_forwarder *forwarder, enum dp_reason reason)
 {
-    uint64_t begun[DP_REASON_COUNT] = {0};
-    for (int i = 0; i < DP_WORKER_CAPACITY; i++) {
-        for (int exit = 0; exit < DP_REASON_COUNT; exit++) {
-            begun[exit] += dp_counter_read(&forwarder->readers[i].counters.opened[exit]);
-        }
-    }
     if (reason != DP_FLOW) {
-        return begun[reason];
+        return opened_exits(forwarder, reason);
     }
-    uint64_t others = begun[DP_SCHEDULED] + begun[DP_STATELESS];
+    uint64_t others = opened_exits(forwarder, DP_SCHEDULED) + opened_exits(forwarder, DP_STATELESS);
     uint64_t sent =
         forwarder->accelerator != NULL ? dp_accelerator_frames(forwarder->accelerator) : 0;
     // A flow may be in the table before its first frame is counted.
